@@ -1,0 +1,10 @@
+// Package testdata embeds the data that tests of several packages share.
+// README.md in this folder says where each part came from.
+package testdata
+
+import "embed"
+
+// FS holds images/ and its manifest.json.
+//
+//go:embed images
+var FS embed.FS
