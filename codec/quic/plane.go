@@ -1,0 +1,95 @@
+package quic
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// plane decodes pixels start to end of a group of one plane, in a row that is
+// not the first. cur and prev begin with the plane's byte of their first
+// pixel. It returns false if a run passes end. It is colours for one component.
+func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
+	var (
+		br          = &d.bits
+		src         = br.src
+		buf, n, pos = br.buf, br.n, br.pos
+		m           = &g.models[0]
+		first       = g.first & 3
+		skip        = g.skip
+		ctx         = d.ctx[:end+1]
+		runStart    = 0
+
+		left, left2, aboveLeft uint8
+	)
+	if start == 0 {
+		left = prev[0]
+	} else {
+		left, aboveLeft = cur[pixelLen*(start-1)], prev[pixelLen*(start-1)]
+		if start > 1 {
+			left2 = cur[pixelLen*(start-2)]
+		}
+	}
+	b := ctx[start][first]
+
+	for i := start; i < end; {
+		above := prev[pixelLen*i]
+		if above == aboveLeft && left == left2 && i > 2 && i != runStart {
+			br.buf, br.n, br.pos = buf, n, pos
+			run, ok := br.run(&g.runState, end-i)
+			buf, n, pos = br.buf, br.n, br.pos
+			if !ok {
+				return false
+			}
+			runStart = i
+			if run > 0 {
+				for range run {
+					cur[pixelLen*i] = left
+					i++
+				}
+				if i == end {
+					break
+				}
+				above, aboveLeft = prev[pixelLen*i], prev[pixelLen*(i-1)]
+				b = ctx[i][first]
+				if above == aboveLeft {
+					continue
+				}
+			}
+		}
+
+		if pos+8 <= len(src) {
+			buf |= bits.RotateLeft64(binary.LittleEndian.Uint64(src[pos:]), 32) >> (n & 63)
+		} else {
+			buf |= lastWords(src, pos) >> (n & 63)
+		}
+		pos += int((63-n)>>5) * 4
+		n |= 32
+
+		c := m.best[b&(numCodes-1)]
+		s := c.fast[buf>>(64-fastBits)]
+		if s == 0 {
+			br.buf, br.n, br.pos = buf, n, pos
+			s = c.long(br)
+			buf, n, pos = br.buf, br.n, br.pos
+		}
+		buf <<= s.length()
+		n -= s.length()
+
+		value := uint8((uint(left)+uint(above))>>1) + s.residual()
+		cur[pixelLen*i] = value
+		left2, left, aboveLeft = left, value, above
+
+		if skip > 0 {
+			skip--
+		} else {
+			m.update(b, s.folded(), g.threshold)
+			skip = g.nextSkip()
+		}
+		i++
+		b = s.bucket()
+		ctx[i][first] = b
+	}
+	br.buf, br.n, br.pos = buf, n, pos
+	g.skip = skip
+	return true
+}
