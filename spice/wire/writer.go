@@ -16,16 +16,22 @@ type Decoder interface{ Decode(r *Reader) }
 type Encoder interface{ Encode(w *Writer) }
 
 // A Writer builds a message body. The zero value is ready to use.
-type Writer struct{ b []byte }
+type Writer struct {
+	b    []byte
+	base int // where the body begins in b
+}
 
-// NewWriter returns a Writer that appends to buf.
-func NewWriter(buf []byte) *Writer { return &Writer{buf} }
+// NewWriter returns a Writer whose body begins behind what buf holds already.
+func NewWriter(buf []byte) *Writer { return &Writer{buf, len(buf)} }
 
 // Body returns what has been written. It aliases the Writer's memory.
-func (w *Writer) Body() []byte { return w.b }
+func (w *Writer) Body() []byte { return w.b[w.base:] }
+
+// Buffer returns what NewWriter was given with the body behind it.
+func (w *Writer) Buffer() []byte { return w.b }
 
 // Len returns the number of bytes written, which is the offset of the next one.
-func (w *Writer) Len() int { return len(w.b) }
+func (w *Writer) Len() int { return len(w.b) - w.base }
 
 // U8 appends an unsigned 8-bit integer.
 func (w *Writer) U8(v uint8) { w.b = append(w.b, v) }
@@ -56,7 +62,7 @@ func (w *Writer) Bytes(p []byte) { w.b = append(w.b, p...) }
 func (w *Writer) Pointer() (here func()) {
 	at := len(w.b)
 	w.U32(0)
-	return func() { binary.LittleEndian.PutUint32(w.b[at:], uint32(len(w.b))) }
+	return func() { binary.LittleEndian.PutUint32(w.b[at:], uint32(w.Len())) }
 }
 
 // Marshal returns m's body in memory of its own.

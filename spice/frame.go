@@ -1,0 +1,125 @@
+package spice
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"saffron/spice/wire"
+)
+
+const (
+	miniHeaderSize = 6  // type, size
+	fullHeaderSize = 18 // serial, type, size, sub-message list
+)
+
+// A Frame is one message as it stands on the wire.
+type Frame struct {
+	Serial  uint64 // counted from 1 in each direction
+	Type    uint16
+	SubList uint32 // full headers only: offset of a sub-message list in Body, or 0
+	Body    []byte
+}
+
+// readFrame takes one frame off r. serial is the one that mini headers imply.
+// io.EOF means that the stream ended between two frames.
+func readFrame(r *bufio.Reader, mini bool, serial uint64, limit uint32) (Frame, error) {
+	f := Frame{Serial: serial}
+	var header [fullHeaderSize]byte
+	h := header[:fullHeaderSize]
+	if mini {
+		h = header[:miniHeaderSize]
+	}
+	if _, err := io.ReadFull(r, h); err != nil {
+		return f, err
+	}
+	if !mini {
+		f.Serial = binary.LittleEndian.Uint64(h)
+		f.SubList = binary.LittleEndian.Uint32(h[14:])
+		h = h[8:]
+	}
+	f.Type = binary.LittleEndian.Uint16(h)
+	size := binary.LittleEndian.Uint32(h[2:])
+	if size > limit {
+		return f, fmt.Errorf("a message of %d bytes; the limit is %d", size, limit)
+	}
+	var err error
+	f.Body, err = readBody(r, int(size))
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return f, err
+}
+
+// readBody reads n bytes. A very large body grows as it arrives, so that a
+// header alone cannot make this program take memory.
+func readBody(r *bufio.Reader, n int) ([]byte, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	body := takeBody(min(n, eagerBody))
+	got, err := io.ReadFull(r, body)
+	for err == nil && got < n {
+		grown := make([]byte, min(n, 2*len(body)))
+		copy(grown, body)
+		body = grown
+		var m int
+		m, err = io.ReadFull(r, body[got:])
+		got += m
+	}
+	return body, err
+}
+
+// appendFrame appends a header and a body to out.
+func appendFrame(out []byte, mini bool, serial uint64, typ uint16, m wire.Encoder) []byte {
+	if !mini {
+		out = binary.LittleEndian.AppendUint64(out, serial)
+	}
+	out = binary.LittleEndian.AppendUint16(out, typ)
+	size := len(out)
+	out = append(out, 0, 0, 0, 0)
+	if !mini {
+		out = append(out, 0, 0, 0, 0) // no sub-messages
+	}
+	w := wire.NewWriter(out)
+	if m != nil {
+		m.Encode(w)
+	}
+	out = w.Buffer()
+	binary.LittleEndian.PutUint32(out[size:], uint32(w.Len()))
+	return out
+}
+
+// subMessages splits a sub-message list that begins at offset at of body.
+// Senders overstate the sizes of sub-messages, so a size is only an upper
+// bound that is clamped to the body: the parser of each goes by its content.
+func subMessages(body []byte, at uint32) ([]Message, error) {
+	r := wire.NewReader(body)
+	var list []Message
+	read := func(r *wire.Reader) {
+		offsets := make([]uint32, r.Count(uint32(r.U16()), 4))
+		for i := range offsets {
+			offsets[i] = r.U32()
+		}
+		for _, off := range offsets {
+			if !r.At(off, func(r *wire.Reader) {
+				typ := r.U16()
+				size := min(int64(r.U32()), int64(r.Remaining()))
+				list = append(list, Message{Type: typ, Body: r.Bytes(int(size))})
+			}) {
+				r.Fail(wire.ErrOffset)
+				return
+			}
+		}
+	}
+	if at == 0 {
+		read(r)
+	} else {
+		r.At(at, read)
+	}
+	if r.Err() != nil {
+		return nil, fmt.Errorf("sub-message list: %w", r.Err())
+	}
+	return list, nil
+}
