@@ -1,16 +1,19 @@
 package render
 
 import (
+	"fmt"
 	"image"
+	"maps"
+	"math"
 	"sync"
 )
 
-// A Head is a monitor: a rectangle of a surface.
-type Head struct {
-	ID      uint32 // monitor id
-	Surface uint32
-	Rect    image.Rectangle // in the surface's coordinates
-}
+const (
+	defaultSurfacePixels = 1 << 26
+	defaultTotalPixels   = 1 << 27
+	maxSurfaces          = 1 << 14 // servers use ids up to 1023
+	maxHeads             = 256
+)
 
 // DesktopOptions are the choices of NewDesktop. The zero value works.
 type DesktopOptions struct {
@@ -40,77 +43,183 @@ type DesktopOptions struct {
 // stay as they were with the picture of the previous primary, so that a mode
 // change does not flash. Before the first there are no heads.
 type Desktop struct {
-	changed func()
+	changed          func()
+	maxPixels, total int64 // limits; immutable
 
-	mu sync.Mutex
+	mu       sync.Mutex // guards everything below
+	surfaces map[uint32]*surface
+	pixels   int64 // of all surfaces
+	primary  *surface
+	shown    bool   // the primary is shown; never without a primary
+	config   []Head // as set by the server
+	heads    []*view
+	held     []*image.RGBA // pictures of heads whose surface is gone
+	notify   bool          // call changed after unlocking
+	serial   uint64
+	pool     pool
+
+	// Memory for drawing, reused.
+	rects []image.Rectangle
+	buf   []byte
+
+	draws  map[string]uint64
+	failed uint64
 }
 
+// A surface is a picture that the server draws into.
+type surface struct {
+	id     uint32
+	format Format
+	img    *image.RGBA // bounds start at (0, 0)
+}
+
+func (s *surface) pixels() int64 { return int64(len(s.img.Pix) / 4) }
+
 // NewDesktop returns a desktop without surfaces.
-func NewDesktop(o DesktopOptions) *Desktop { return &Desktop{changed: o.Changed} }
+func NewDesktop(o DesktopOptions) *Desktop {
+	d := &Desktop{
+		changed:   o.Changed,
+		maxPixels: o.MaxSurfacePixels,
+		total:     o.MaxTotalPixels,
+		surfaces:  map[uint32]*surface{},
+		draws:     map[string]uint64{},
+	}
+	if d.maxPixels <= 0 {
+		d.maxPixels = defaultSurfacePixels
+	}
+	if d.total <= 0 {
+		d.total = defaultTotalPixels
+	}
+	return d
+}
 
 // CreateSurface makes a surface of zeros (SURFACE_CREATE); one with that id is
 // replaced. The primary surface is the one the heads show unless they name
-// another. It fails with a *LimitError, or if a side is not positive.
+// another. It fails with a *LimitError, or if a side is not positive or the
+// format unknown; then nothing changes.
 func (d *Desktop) CreateSurface(id uint32, width, height int, f Format, primary bool) error {
+	d.mu.Lock()
+	defer d.unlock()
+	if f < FormatA1 || f > FormatARGB {
+		return fmt.Errorf("render: surface %d: unknown format %d", id, uint8(f))
+	}
+	old := d.surfaces[id]
+	if err := d.admit(width, height, old); err != nil {
+		return err
+	}
+	if old != nil {
+		d.destroy(old)
+	}
+	n := width * height
+	s := &surface{id: id, format: f, img: &image.RGBA{
+		Pix: d.pool.take(4 * n), Stride: 4 * width, Rect: image.Rect(0, 0, width, height),
+	}}
+	d.surfaces[id] = s
+	d.pixels += int64(n)
+	if primary {
+		d.primary, d.shown = s, false
+	} else if d.shown {
+		d.arrange() // a head may have waited for it
+	}
+	return nil
+}
+
+// admit checks the size of a surface that is to replace old.
+func (d *Desktop) admit(width, height int, old *surface) error {
+	if width <= 0 || height <= 0 || width > math.MaxInt32 || height > math.MaxInt32 {
+		return fmt.Errorf("render: surface of %dx%d pixels", width, height)
+	}
+	n := int64(width) * int64(height)
+	if n > d.maxPixels {
+		return &LimitError{What: "pixels of a surface", Value: n, Limit: d.maxPixels}
+	}
+	total := d.pixels + n
+	if old != nil {
+		total -= old.pixels()
+	}
+	if total > d.total {
+		return &LimitError{What: "pixels of all surfaces", Value: total, Limit: d.total}
+	}
+	if old == nil && len(d.surfaces) >= maxSurfaces {
+		return &LimitError{What: "surfaces", Value: int64(len(d.surfaces)) + 1, Limit: maxSurfaces}
+	}
 	return nil
 }
 
 // DestroySurface drops a surface (SURFACE_DESTROY), and does nothing if there
 // is none with that id. If it was the primary the display counts as unmarked.
-func (d *Desktop) DestroySurface(id uint32) {}
-
-// Draw applies op to the pixels of box that lie in the surface and in clip
-// (nil: everywhere). Coordinates are those of the wire, 32-bit.
-//
-// It fails with a *SurfaceError, with a *UnsupportedError, with ErrRegion, or
-// because an operand is missing; then nothing is drawn.
-func (d *Desktop) Draw(surface uint32, box image.Rectangle, clip *Region, op Op) error { return nil }
-
-// Mark says that the primary is consistent and may be shown (MARK).
-func (d *Desktop) Mark() {}
-
-// Reset clears the primary to zeros and unmarks it (RESET).
-func (d *Desktop) Reset() {}
-
-// SetHeads sets the monitors (MONITORS_CONFIG). At most 256 are kept; none
-// means one head, with id 0, that covers the primary.
-func (d *Desktop) SetHeads(heads []Head) {}
-
-// Heads returns the monitors that are shown, each cut to its surface; those
-// that lie outside theirs are left out. The other methods that take a head
-// want an index into this list.
-func (d *Desktop) Heads() []Head { return nil }
-
-// HeadSize returns the size of a head in pixels, or 0, 0 if there is none such.
-func (d *Desktop) HeadSize(head int) (width, height int) { return 0, 0 }
-
-// Serial returns a number that grows whenever the answer of Heads changes, or
-// a head shows another surface.
-func (d *Desktop) Serial() uint64 { return 0 }
-
-// Damage calls upload for each rectangle of the head that has changed since
-// the last call, at first and after each change of the head for the whole of
-// it, and reports whether there was any. The rectangles, at most 32, cover
-// what changed and a little more.
-//
-// pix is the head itself, its bounds starting at (0, 0); r is in the same
-// coordinates. The fourth byte of its pixels is the protocol's: whoever shows
-// them treats it as 255. upload is called with the desktop locked: it must
-// neither call the desktop nor keep or change pix.
-func (d *Desktop) Damage(head int, upload func(pix *image.RGBA, r image.Rectangle)) bool {
-	return false
+func (d *Desktop) DestroySurface(id uint32) {
+	d.mu.Lock()
+	defer d.unlock()
+	if s := d.surfaces[id]; s != nil {
+		d.destroy(s)
+	}
 }
 
-// Snapshot returns a copy of what a head shows with alpha 255,
-// or nil if there is none such.
-func (d *Desktop) Snapshot(head int) *image.RGBA { return nil }
+func (d *Desktop) destroy(s *surface) {
+	delete(d.surfaces, s.id)
+	d.pixels -= s.pixels()
+	if s == d.primary {
+		d.primary, d.shown = nil, false
+	}
+	d.release(s.img)
+	if d.shown {
+		d.arrange() // a head may have lost its surface
+	}
+}
+
+// release gives up an image that belongs to no surface any more, at once or,
+// if a head shows it, when the heads are arranged next.
+func (d *Desktop) release(img *image.RGBA) {
+	if d.showing(img) {
+		d.held = append(d.held, img)
+		return
+	}
+	d.pool.give(img.Pix)
+}
+
+// Mark says that the primary is consistent and may be shown (MARK).
+func (d *Desktop) Mark() {
+	d.mu.Lock()
+	defer d.unlock()
+	if d.primary != nil {
+		d.show()
+	}
+}
+
+// Reset clears the primary to zeros and unmarks it (RESET). Its picture stays
+// on show as after a destruction.
+func (d *Desktop) Reset() {
+	d.mu.Lock()
+	defer d.unlock()
+	s := d.primary
+	if s == nil {
+		return
+	}
+	d.shown = false
+	if !d.showing(s.img) {
+		clear(s.img.Pix)
+		return
+	}
+	fresh := *s.img
+	fresh.Pix = d.pool.take(len(s.img.Pix))
+	d.release(s.img)
+	s.img = &fresh
+}
 
 // SurfaceSnapshot returns a copy of a surface, fourth byte as it is, or nil if
 // there is none with that id.
-func (d *Desktop) SurfaceSnapshot(id uint32) *image.RGBA { return nil }
-
-// Stats returns counters for diagnostics.
-func (d *Desktop) Stats() Stats { return Stats{} }
+func (d *Desktop) SurfaceSnapshot(id uint32) *image.RGBA {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.surfaces[id]
+	if s == nil {
+		return nil
+	}
+	c := image.NewRGBA(s.img.Rect)
+	copy(c.Pix, s.img.Pix)
+	return c
+}
 
 // Stats is what a desktop holds and has done.
 type Stats struct {
@@ -118,4 +227,33 @@ type Stats struct {
 	Bytes    int64             // pixel memory, kept pictures and memory for reuse included
 	Draws    map[string]uint64 // operations drawn, by the protocol's name
 	Failed   uint64            // operations that Draw refused
+}
+
+// Stats returns counters for diagnostics.
+func (d *Desktop) Stats() Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	bytes := 4*d.pixels + d.pool.bytes()
+	for _, img := range d.held {
+		bytes += int64(len(img.Pix))
+	}
+	return Stats{Surfaces: len(d.surfaces), Bytes: bytes, Draws: maps.Clone(d.draws), Failed: d.failed}
+}
+
+// unlock ends a change and tells about it.
+func (d *Desktop) unlock() {
+	notify := d.notify
+	d.notify = false
+	d.mu.Unlock()
+	if notify && d.changed != nil {
+		d.changed()
+	}
+}
+
+// scratch returns memory for a row of n pixels, valid until the next call.
+func (d *Desktop) scratch(n int) []byte {
+	if cap(d.buf) < 4*n {
+		d.buf = make([]byte, 4*n)
+	}
+	return d.buf[:4*n]
 }

@@ -57,3 +57,51 @@ func (f Format) String() string {
 	}
 	return fmt.Sprintf("Format(%d)", uint8(f))
 }
+
+// keep returns the bits of a pixel that the format uses: the others stay 0.
+func (f Format) keep() uint32 {
+	switch f {
+	case Format555, Format565:
+		return 0x00ffffff
+	case FormatA1, FormatA8:
+		return 0xff000000
+	}
+	return 0xffffffff
+}
+
+// color returns the pixel of a brush's colour word.
+func (f Format) color(c uint32) uint32 {
+	switch f {
+	case FormatA1:
+		return -(c & 1) & 0xff000000
+	case FormatA8:
+		return c << 24
+	case Format555:
+		return f.truncate(c>>10&31<<3 | c>>5&31<<3<<8 | c&31<<3<<16)
+	case Format565:
+		return f.truncate(c>>11&31<<3 | c>>5&63<<2<<8 | c&31<<3<<16)
+	}
+	return c&0xff00ff00 | c>>16&0xff | c&0xff<<16
+}
+
+// truncate brings a pixel with components of 8 bits to the format's precision,
+// which keeps the high bits and repeats them below.
+func (f Format) truncate(p uint32) uint32 {
+	switch f {
+	case FormatA1:
+		return -(p >> 31) & 0xff000000
+	case FormatA8:
+		return p & 0xff000000
+	case Format555:
+		return p&0x00f8f8f8 | p>>5&0x00070707
+	case Format565:
+		return p&0x00f8fcf8 | p>>5&0x00070007 | p>>6&0x00000300
+	}
+	return p
+}
+
+// accepts reports whether pixels of format g, or of an image if g is 0, may be
+// copied to the format as they are.
+func (f Format) accepts(g Format) bool {
+	return f == g || f == FormatXRGB || f == FormatARGB
+}
