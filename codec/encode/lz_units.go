@@ -98,14 +98,20 @@ func (p *positions) swap(us []uint32, n, at int) (before int, ok bool) {
 	if len(us) < n {
 		return 0, false
 	}
+	slot := &p.table[unitsHash(us, n)>>p.shift]
+	before = *slot
+	*slot = at + 1
+	return before - 1, before > 0
+}
+
+// unitsHash returns a hash of the first n units, 2 or 3, whose upper bits are
+// the best.
+func unitsHash(us []uint32, n int) uint32 {
 	h := us[0]*0x9e3779b1 ^ us[1]*0x85ebca6b
 	if n > 2 {
 		h = (h ^ us[2]) * 0xc2b2ae35
 	}
-	slot := &p.table[h*0x9e3779b1>>p.shift]
-	before = *slot
-	*slot = at + 1
-	return before - 1, before > 0
+	return h * 0x9e3779b1
 }
 
 // matchLen returns how many leading units of a and b are equal.

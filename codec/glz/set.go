@@ -1,0 +1,124 @@
+package glz
+
+// A picture is an image of the window, or a tombstone, whose pix is nil.
+// Once it is in a set, pix is not written.
+type picture struct {
+	id     uint64
+	oldest uint64 // no later image refers to one before this; 0 in a tombstone
+	pix    []byte // R,G,B,A in stream order
+	alpha  bool   // pix has fourth bytes other than 0
+
+	pins     int  // decoders that read pix
+	released bool // no longer in its set; pix is free when pins is 0
+}
+
+// A set is the images of a window between two resets.
+// All of it is guarded by the window's mutex.
+//
+// Once started, all images of [start, next) have arrived, and those of
+// [start, floor) have been released; start <= next and floor <= next.
+type set struct {
+	images  map[uint64]*picture
+	pixels  int           // of images, and of those being decoded
+	changed chan struct{} // closed when an image arrives, and then replaced
+
+	started            bool
+	start, next, floor uint64
+	early              []uint64 // ids that arrived from outside [start, …)
+}
+
+func newSet() *set {
+	return &set{images: make(map[uint64]*picture), changed: make(chan struct{})}
+}
+
+// received reports whether image id has arrived. It may have been released.
+// Of images before the first it is not known whether they will arrive.
+func (s *set) received(id uint64) bool {
+	return s.images[id] != nil || s.started && s.start <= id && id < s.next
+}
+
+// enter adds an image that has not been received, and releases what the
+// contiguous images allow. The pixels have been counted.
+func (s *set) enter(p *picture) {
+	s.images[p.id] = p
+	// The first image tells where the sequence begins: a new server may go on
+	// with the ids of another, whose images do not count. A tombstone's word is
+	// not to be relied on.
+	if !s.started && p.pix != nil {
+		s.started = true
+		s.start, s.next, s.floor = p.oldest, p.oldest, p.oldest
+	}
+	if !s.started || p.id < s.start {
+		s.early = append(s.early, p.id)
+	}
+	s.advance()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// advance moves next over the images that have arrived, and lets go what the
+// last of them does not allow later images to refer to.
+func (s *set) advance() {
+	if !s.started {
+		return
+	}
+	before := s.next
+	for s.images[s.next] != nil {
+		s.next++
+	}
+	if s.next == before {
+		return
+	}
+	// An image that follows a gap has no say: the images of the gap may refer to
+	// what it would release.
+	oldest := s.images[s.next-1].oldest
+	for ; s.floor < oldest; s.floor++ {
+		s.release(s.floor)
+	}
+	keep := s.early[:0]
+	for _, id := range s.early {
+		if id < oldest {
+			s.release(id)
+		} else {
+			keep = append(keep, id)
+		}
+	}
+	s.early = keep
+}
+
+// release takes image id, if it is here, out of the set.
+func (s *set) release(id uint64) {
+	p := s.images[id]
+	if p == nil {
+		return
+	}
+	delete(s.images, id)
+	p.released = true
+	s.discard(p)
+}
+
+// discard takes back the memory of an image that is not in the set, now or when
+// it is unpinned.
+func (s *set) discard(p *picture) {
+	if p.pins == 0 && p.pix != nil {
+		s.pixels -= len(p.pix) / 4
+		freeBuffer(p.pix)
+		p.pix = nil
+	}
+}
+
+// unpin ends one decoder's reading of p.
+func (s *set) unpin(p *picture) {
+	p.pins--
+	if p.released {
+		s.discard(p)
+	}
+}
+
+// close ends the set: nothing enters it any more and nobody waits for it.
+func (s *set) close() {
+	for id := range s.images {
+		s.release(id)
+	}
+	close(s.changed)
+}
