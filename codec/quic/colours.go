@@ -7,21 +7,28 @@ import (
 
 // Three colour components are computed with at once, one a byte of a uint32.
 const (
-	rgbMask  = 0xffffff
-	rgbHigh  = 0x808080
-	rgbLow7  = 0x7f7f7f
-	rgbLow5  = 0x1f1f1f
+	rgbMask  = 0x00ffffff
+	allHigh  = 0x80808080
+	allLow7  = 0x7f7f7f7f
 	pixelLen = 4
 )
 
 // halves returns (a+b)/2 of each component, rounded down.
-func halves(a, b uint32) uint32 { return a&b + (a^b)>>1&rgbLow7 }
+func halves(a, b uint32) uint32 { return a&b + (a^b)>>1&allLow7 }
 
 // sums returns a+b of each component, modulo 256.
-func sums(a, b uint32) uint32 { return (a&rgbLow7 + b&rgbLow7) ^ (a^b)&rgbHigh }
+func sums(a, b uint32) uint32 { return (a&allLow7 + b&allLow7) ^ (a^b)&allHigh }
 
+// pixel returns the colours of pixel i.
 func pixel(row []byte, i int) uint32 {
-	return binary.LittleEndian.Uint32(row[pixelLen*i:]) & rgbMask
+	at := pixelLen * i
+	return binary.LittleEndian.Uint32(row[at:at+pixelLen:at+pixelLen]) & rgbMask
+}
+
+// setPixel sets the colours of pixel i, and its fourth byte to that of value.
+func setPixel(row []byte, i int, value uint32) {
+	at := pixelLen * i
+	binary.LittleEndian.PutUint32(row[at:at+pixelLen:at+pixelLen], value)
 }
 
 // colours decodes pixels start to end of the colours of a row that is not the
@@ -36,16 +43,13 @@ func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
 		blue        = &g.models[2]
 		skip        = g.skip
 		ctx         = d.ctx[:end+1]
-		mask        = uint32(rgbMask)
+		mask        = red.family.mask
 		runStart    = 0 // where the last run began; no run begins at 0
 
 		// Of pixel i: the one to the left and the one left of that, and the one
 		// above and to the left.
 		left, left2, aboveLeft uint32
 	)
-	if red.family.depth == 5 {
-		mask = rgbLow5
-	}
 	if start == 0 {
 		left = pixel(prev, 0) // column 0 is predicted from above alone
 	} else {
@@ -82,46 +86,34 @@ func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
 
 		// As bitReader.refill.
 		if pos+8 <= len(src) {
-			buf |= bits.RotateLeft64(binary.LittleEndian.Uint64(src[pos:]), 32) >> (n & 63)
+			buf |= bits.RotateLeft64(binary.LittleEndian.Uint64(src[pos:pos+8:pos+8]), 32) >> (n & 63)
 		} else {
 			buf |= lastWords(src, pos) >> (n & 63)
 		}
 		pos += int((63-n)>>5) * 4
 		n |= 32
 
-		c := red.best[b0&(numCodes-1)]
-		s0 := c.fast[buf>>(64-fastBits)]
-		if s0 == 0 {
+		rest := buf
+		s0 := red.best[b0&(numCodes-1)].fast[rest>>(64-fastBits)]
+		rest <<= s0.length()
+		s1 := green.best[b1&(numCodes-1)].fast[rest>>(64-fastBits)]
+		rest <<= s1.length()
+		s2 := blue.best[b2&(numCodes-1)].fast[rest>>(64-fastBits)]
+		rest <<= s2.length()
+		if s0 != 0 && s1 != 0 && s2 != 0 {
+			buf = rest
+			n -= (s0 + s1 + s2).length()
+		} else { // once more, carefully
 			br.buf, br.n, br.pos = buf, n, pos
-			s0 = c.long(br)
+			s0 = d.symbol(red, b0)
+			s1 = d.symbol(green, b1)
+			s2 = d.symbol(blue, b2)
 			buf, n, pos = br.buf, br.n, br.pos
 		}
-		buf <<= s0.length()
-		n -= s0.length()
-
-		c = green.best[b1&(numCodes-1)]
-		s1 := c.fast[buf>>(64-fastBits)]
-		if s1 == 0 {
-			br.buf, br.n, br.pos = buf, n, pos
-			s1 = c.long(br)
-			buf, n, pos = br.buf, br.n, br.pos
-		}
-		buf <<= s1.length()
-		n -= s1.length()
-
-		c = blue.best[b2&(numCodes-1)]
-		s2 := c.fast[buf>>(64-fastBits)]
-		if s2 == 0 {
-			br.buf, br.n, br.pos = buf, n, pos
-			s2 = c.long(br)
-			buf, n, pos = br.buf, br.n, br.pos
-		}
-		buf <<= s2.length()
-		n -= s2.length()
 
 		residuals := uint32(s0>>24 | s1>>24<<8 | s2>>24<<16)
 		value := sums(halves(left, above), residuals) & mask
-		binary.LittleEndian.PutUint32(cur[pixelLen*i:], value)
+		setPixel(cur, i, value)
 		left2, left, aboveLeft = left, value, above
 
 		if skip > 0 {

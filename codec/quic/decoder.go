@@ -170,7 +170,7 @@ func (d *decoder) row(g *group, cur, prev []byte) error {
 // firstRow decodes a segment of the first row, which is predicted from the
 // left and has no runs.
 func (d *decoder) firstRow(g *group, cur []byte, start, end int) {
-	mask := uint8(1<<g.models[0].family.depth - 1)
+	mask := uint8(g.models[0].family.mask)
 	for i := start; i < end; i++ {
 		ctx, next := &d.ctx[i], &d.ctx[i+1]
 		var s [3]symbol

@@ -58,22 +58,22 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 		}
 
 		if pos+8 <= len(src) {
-			buf |= bits.RotateLeft64(binary.LittleEndian.Uint64(src[pos:]), 32) >> (n & 63)
+			buf |= bits.RotateLeft64(binary.LittleEndian.Uint64(src[pos:pos+8:pos+8]), 32) >> (n & 63)
 		} else {
 			buf |= lastWords(src, pos) >> (n & 63)
 		}
 		pos += int((63-n)>>5) * 4
 		n |= 32
 
-		c := m.best[b&(numCodes-1)]
-		s := c.fast[buf>>(64-fastBits)]
-		if s == 0 {
+		s := m.best[b&(numCodes-1)].fast[buf>>(64-fastBits)]
+		if s != 0 {
+			buf <<= s.length()
+			n -= s.length()
+		} else {
 			br.buf, br.n, br.pos = buf, n, pos
-			s = c.long(br)
+			s = d.symbol(m, b)
 			buf, n, pos = br.buf, br.n, br.pos
 		}
-		buf <<= s.length()
-		n -= s.length()
 
 		value := uint8((uint(left)+uint(above))>>1) + s.residual()
 		cur[pixelLen*i] = value

@@ -193,12 +193,11 @@ func TestBadRows(t *testing.T) {
 // Pictures of odd sizes, of every kind of content and with more pixels than
 // the levels of adaptation have, come back as they were.
 func TestRoundTrip(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	sizes := []image.Point{{1, 1}, {1, 9}, {2, 5}, {3, 3}, {4, 2}, {9, 1}, {31, 17}, {2047, 3}, {2048, 3}, {2049, 3}, {4096, 5}, {6200, 4}, {131, 127}}
+	sizes := []image.Point{{1, 1}, {1, 9}, {2, 5}, {3, 3}, {4, 2}, {9, 1}, {31, 17}, {2047, 3}, {2048, 3}, {2049, 3}, {4096, 5}, {131, 127}}
 	for name, paint := range pictures {
 		for _, size := range sizes {
 			for _, alpha := range []bool{false, true} {
-				img := paint(rng, size.X, size.Y)
+				img := paint(rand.New(rand.NewPCG(1, 2)), size.X, size.Y)
 				t.Run(fmt.Sprintf("%s/%dx%d/alpha=%t", name, size.X, size.Y, alpha), func(t *testing.T) {
 					checkRoundTrip(t, img, alpha)
 				})
@@ -207,8 +206,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// checkRoundTrip encodes img and decodes it again, here and with the
-// straightforward decoder.
+// checkRoundTrip encodes img and decodes it again; so does checkTwin.
 func checkRoundTrip(t *testing.T, img *image.RGBA, alpha bool) {
 	t.Helper()
 	src := encode.QUIC(img, alpha)
