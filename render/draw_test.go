@@ -133,8 +133,10 @@ func (w *twin) rop() Rop {
 	return r | 8<<w.c.IntN(7)
 }
 
-func (w *twin) op(box image.Rectangle) Op {
-	switch w.c.IntN(10) {
+// op returns a random operation on box of surface id.
+func (w *twin) op(id uint32, box image.Rectangle) Op {
+	near := image.Pt(w.c.IntN(5)-2, w.c.IntN(3)-1) // for overlap
+	switch w.c.IntN(12) {
 	case 0, 1, 2:
 		color := uint32(w.c.IntN(256))<<24 | uint32(w.c.IntN(256))<<16 | uint32(w.c.IntN(256))<<8 | uint32(w.c.IntN(256))
 		return &Fill{Rop: w.rop(), Mask: w.mask(), Brush: Brush{
@@ -148,6 +150,10 @@ func (w *twin) op(box image.Rectangle) Op {
 		return &Invers{Mask: w.mask()}
 	case 6:
 		return &CopyBits{Src: w.point()}
+	case 7:
+		return &CopyBits{Src: box.Min.Add(near)}
+	case 8:
+		return &Copy{Src: Source{Surface: id, FromSurface: true}, SrcArea: box.Add(near), Rop: w.rop(), Mask: w.mask()}
 	}
 	op := &Copy{Src: w.source(), SrcArea: w.rect(), Rop: w.rop(), Interpolate: w.c.IntN(2) == 0, Mask: w.mask()}
 	if w.c.IntN(3) > 0 {
@@ -172,7 +178,7 @@ func (w *twin) run(t *testing.T, n int) {
 	t.Helper()
 	for range n {
 		id, box, clip := uint32(w.c.IntN(len(formats))), w.rect(), w.clip()
-		op := w.op(box)
+		op := w.op(id, box)
 		w.both(t, id, box, clip, op)
 		w.compare(t, func() string { return fmt.Sprintf("%s %+v on %d box %v clip %v", op.op(), op, id, box, clip) })
 	}
