@@ -73,14 +73,23 @@ func (o *operand) nearest(row []byte, u, fx, v int64, pixel func([]byte, int64) 
 }
 
 // interpolate fills row with what lies at (u, v), (u+fx, v) and so on, each
-// between its four neighbours.
+// between its four neighbours. Neighbours are mixed by columns, which are kept
+// from pixel to pixel.
 func (o *operand) interpolate(row []byte, u, fx, v int64, pixel func([]byte, int64) uint32) {
 	top, bottom := o.line(v>>16), o.line(v>>16+1)
 	wy := uint64(v>>9) & 127
+	column := func(x int64) uint64 {
+		return spread(pixel(top, x))*(128-wy) + spread(pixel(bottom, x))*wy
+	}
+	x0 := u >> 16
+	left, right := column(x0), column(x0+1)
 	for ; len(row) >= 4; row = row[4:] {
-		x, wx := u>>16, uint64(u>>9)&127
-		p := mix(pixel(top, x), pixel(top, x+1), pixel(bottom, x), pixel(bottom, x+1), wx, wy)
-		binary.LittleEndian.PutUint32(row, p)
+		if x := u >> 16; x == x0+1 {
+			left, right, x0 = right, column(x+1), x
+		} else if x != x0 {
+			left, right, x0 = column(x), column(x+1), x
+		}
+		binary.LittleEndian.PutUint32(row, mix(left, right, uint64(u>>9)&127))
 		u += fx
 	}
 }
@@ -108,18 +117,17 @@ func at(line []byte, x int64) uint32 {
 	return binary.LittleEndian.Uint32(line[4*x:])
 }
 
-// mix interpolates between four neighbours, two components at a time in the
-// halves of a word: 255*128*128 leaves each half room.
-func mix(p00, p10, p01, p11 uint32, wx, wy uint64) uint32 {
-	w00, w10, w01, w11 := (128-wx)*(128-wy), wx*(128-wy), (128-wx)*wy, wx*wy
-	even := spread(p00)*w00 + spread(p10)*w10 + spread(p01)*w01 + spread(p11)*w11
-	odd := spread(p00>>8)*w00 + spread(p10>>8)*w10 + spread(p01>>8)*w01 + spread(p11>>8)*w11
-	even = even >> 14 & 0x000000ff000000ff
-	odd = odd >> 14 & 0x000000ff000000ff
-	return uint32(even) | uint32(even>>16) | uint32(odd)<<8 | uint32(odd>>8)&0xff000000
+// spread moves the bytes of p to the four 16-bit parts of a word, in the order
+// 0, 2, 1, 3. Each has room for 255*128.
+func spread(p uint32) uint64 {
+	return uint64(p&0x00ff00ff) | uint64(p>>8&0x00ff00ff)<<32
 }
 
-// spread moves bytes 0 and 2 of p to bytes 0 and 4.
-func spread(p uint32) uint64 {
-	return uint64(p&0xff) | uint64(p&0xff0000)<<16
+// mix interpolates between two columns, in parts of 32 bits with room for
+// 255*128*128, and brings the bytes back in order.
+func mix(left, right, wx uint64) uint32 {
+	const low, bytes = 0x0000ffff0000ffff, 0x000000ff000000ff
+	even := (left&low*(128-wx) + right&low*wx) >> 14 & bytes
+	odd := (left>>16&low*(128-wx) + right>>16&low*wx) >> 14 & bytes
+	return uint32(even) | uint32(even>>24) | uint32(odd)<<16 | uint32(odd>>8)&0xff000000
 }
