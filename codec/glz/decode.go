@@ -146,9 +146,9 @@ func (d *decoder) alphas(src []byte, pos int) (int, error) {
 
 // copyAlphas copies fourth bytes upwards from src, which may overlap dst.
 func copyAlphas(dst, src []byte) {
-	for len(dst) >= 4 && len(src) >= 4 {
-		dst[3] = src[3]
-		dst, src = dst[4:], src[4:]
+	src = src[:len(dst)]
+	for i := 3; i < len(dst); i += 4 {
+		dst[i] = src[i]
 	}
 }
 

@@ -118,12 +118,18 @@ func decodeAlpha(dst *image.RGBA, b *body, cfg Config, black bool) error {
 		if black {
 			clear(row)
 		}
-		for len(alpha) >= 1 && len(row) >= 4 {
-			row[3] = alpha[0]
-			alpha, row = alpha[1:], row[4:]
-		}
+		putAlpha(row, alpha)
 	}
 	return nil
+}
+
+// putAlpha sets the fourth bytes of row. Neither advancing both slices nor two
+// pixels in one 64-bit word was as fast (Go 1.26).
+func putAlpha(row, alpha []byte) {
+	row = row[:4*len(alpha)]
+	for x, a := range alpha {
+		row[4*x+3] = a
+	}
 }
 
 // decodePalette decodes packed indices and looks them up.
