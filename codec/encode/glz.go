@@ -95,11 +95,10 @@ func (g *GLZ) pass(out []byte, im *glzImage, table *glzTable, k lzKind) []byte {
 			n = g.compare(im, place, i, last, k)
 		}
 		if follow.image != nil {
-			follow.at += i - lits
-			if m := g.compare(im, follow, i, last, k); m >= n {
-				n, place = m, follow
+			on := glzPlace{image: follow.image, at: follow.at + i - lits}
+			if m := g.compare(im, on, i, last, k); m >= n {
+				n, place = m, on
 			}
-			follow.at -= i - lits
 		}
 		if n < k.min {
 			i++
