@@ -1,0 +1,204 @@
+package display
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"time"
+
+	"saffron/codec/bitmap"
+	"saffron/codec/glz"
+	"saffron/codec/jpeg"
+	"saffron/codec/lz"
+	"saffron/codec/lz4"
+	"saffron/codec/quic"
+	"saffron/spice"
+)
+
+// A decoding is an image on its way from bytes to pixels. run or runInWindow
+// sets pixels or err and closes done; the committer reads them after that.
+type decoding struct {
+	h       *Handler
+	img     *Image
+	palette []color.RGBA // resolved by the reader
+	err     error        // what the reader found wrong, or decoding
+	pixels  *image.RGBA
+	alpha   bool // the fourth byte of pixels is alpha
+	done    chan struct{}
+}
+
+// decoding prepares an image of an operation on a surface. The reader calls it
+// in message order: palettes are settled here.
+func (h *Handler) decoding(img *Image, surface uint32) *decoding {
+	d := &decoding{h: h, img: img, done: make(chan struct{})}
+	if img.Type == ImageBitmap || img.Type == ImageLZPalette {
+		d.palette, d.err = h.palettes.resolve(img, h.formats[surface])
+	}
+	if d.err == nil && d.encoded() {
+		d.err = d.checkSize()
+	}
+	return d
+}
+
+func (d *decoding) checkSize() error {
+	n := int64(d.img.Width) * int64(d.img.Height)
+	switch {
+	case n == 0:
+		return fmt.Errorf("display: %s image of %dx%d pixels", d.img.Type, d.img.Width, d.img.Height)
+	case n > d.h.o.MaxImagePixels:
+		return fmt.Errorf("display: %s image of %dx%d pixels; the limit is %d pixels",
+			d.img.Type, d.img.Width, d.img.Height, d.h.o.MaxImagePixels)
+	}
+	return nil
+}
+
+// encoded reports whether the image carries pixels of its own.
+func (d *decoding) encoded() bool {
+	switch d.img.Type {
+	case ImageSurface, ImageFromCache, ImageFromCacheLossless:
+		return false
+	}
+	return true
+}
+
+// inDictionary reports whether the image must be decoded in the lane.
+func (d *decoding) inDictionary() bool {
+	return d.img.Type == ImageGLZRGB || d.img.Type == ImageZlibGLZRGB
+}
+
+// small reports whether handing the image to a worker costs more than decoding
+// it.
+func (d *decoding) small() bool {
+	return d.err != nil || int64(d.img.Width)*int64(d.img.Height) <= 1024
+}
+
+// pixelBytes is what the decoded image will hold.
+func (d *decoding) pixelBytes() int64 {
+	if d.err != nil || !d.encoded() {
+		return 0
+	}
+	return 4 * int64(d.img.Width) * int64(d.img.Height)
+}
+
+// run decodes an image that depends on nothing else. Any goroutine.
+func (d *decoding) run() {
+	defer close(d.done)
+	if d.err != nil {
+		return
+	}
+	d.pixels = takePixels(int(d.img.Width), int(d.img.Height))
+	d.alpha, d.err = d.decode(d.pixels)
+	d.finish()
+}
+
+// runInWindow decodes a GLZ image, waiting for images of other channels that
+// it refers to. One that cannot be decoded is given up in the window, so that
+// nobody waits for it.
+func (d *decoding) runInWindow(ctx context.Context) {
+	defer close(d.done)
+	data := d.img.Data
+	if d.err == nil && d.img.Type == ImageZlibGLZRGB {
+		data, d.err = d.inflate()
+	}
+	if d.err != nil {
+		d.h.o.Shared.Window.Abandon(data)
+		return
+	}
+	c, err := glz.DecodeConfig(data)
+	d.alpha = err == nil && c.Type == lz.RGBA
+	d.pixels = takePixels(int(d.img.Width), int(d.img.Height))
+	ctx, cancel := context.WithTimeoutCause(ctx, windowWait, errWindowWait)
+	defer cancel()
+	d.err = d.decodeInWindow(ctx, data)
+	if d.err != nil {
+		d.h.o.Shared.Window.Abandon(data)
+	}
+	d.finish()
+}
+
+// windowWait bounds how long an image waits for those it refers to.
+const windowWait = 30 * time.Second
+
+var errWindowWait = errors.New("an image that it refers to never came")
+
+func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
+	window := d.h.o.Shared.Window
+	for {
+		err := window.Decode(d.pixels, data)
+		var missing *glz.MissingError
+		if !errors.As(err, &missing) {
+			return err
+		}
+		if err := window.Wait(ctx, missing.ID); err != nil {
+			return err
+		}
+	}
+}
+
+// inflate unpacks a ZLIB_GLZ image. A GLZ stream is hardly ever larger than
+// its pixels; one that claims to be much larger is refused before memory is
+// made.
+func (d *decoding) inflate() ([]byte, error) {
+	if limit := 5*int64(d.img.Width)*int64(d.img.Height) + 4096; int64(d.img.Inflated) > limit {
+		return nil, fmt.Errorf("display: zlib_glz image of %dx%d pixels claims %d bytes",
+			d.img.Width, d.img.Height, d.img.Inflated)
+	}
+	data := make([]byte, d.img.Inflated)
+	err := glz.Inflate(data, d.img.Data)
+	return data, err
+}
+
+// finish counts the result and applies the image's own flags.
+func (d *decoding) finish() {
+	if d.err != nil {
+		givePixels(d.pixels)
+		d.pixels = nil
+		d.err = fmt.Errorf("display: %s image of %dx%d pixels: %w", d.img.Type, d.img.Width, d.img.Height, d.err)
+		return
+	}
+	d.h.stats.image(d.img)
+	if d.img.Flags&FlagHighBitsSet != 0 && !d.alpha {
+		for i := 3; i < len(d.pixels.Pix); i += 4 {
+			d.pixels.Pix[i] = 0xff
+		}
+	}
+}
+
+// decode runs the codec that the image names and reports whether the fourth
+// byte is alpha.
+func (d *decoding) decode(dst *image.RGBA) (alpha bool, err error) {
+	data := d.img.Data
+	switch d.img.Type {
+	case ImageBitmap:
+		f := bitmap.Format(d.img.Format)
+		return f == bitmap.RGBA || f == bitmap.A8, bitmap.Decode(dst, data, bitmap.Config{
+			Format: f, Width: int(d.img.Width), Height: int(d.img.Height), Stride: int(d.img.Stride),
+			TopDown: d.img.PaletteFlags&FlagTopDown != 0, Palette: d.palette,
+		})
+	case ImageQUIC:
+		c, err := quic.DecodeConfig(data)
+		if err != nil {
+			return false, err
+		}
+		return c.Type == quic.RGBA, quic.Decode(dst, data)
+	case ImageLZRGB, ImageLZPalette:
+		c, err := lz.DecodeConfig(data)
+		if err != nil {
+			return false, err
+		}
+		return c.Type == lz.RGBA || c.Type == lz.A8, lz.Decode(dst, data, d.palette)
+	case ImageLZ4:
+		c, err := lz4.DecodeConfig(data)
+		if err != nil {
+			return false, err
+		}
+		return c.Format == bitmap.RGBA || c.Format == bitmap.A8, lz4.Decode(dst, data)
+	case ImageJPEG:
+		return false, jpeg.Decode(dst, data)
+	case ImageJPEGAlpha:
+		return true, jpeg.DecodeAlpha(dst, data, int(d.img.JPEGSize), d.img.JPEGFlags&1 != 0)
+	}
+	return false, &spice.ProtocolError{Err: errImageType}
+}

@@ -1,0 +1,353 @@
+package display
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"log/slog"
+	"slices"
+
+	"saffron/codec/glz"
+	"saffron/render"
+	"saffron/spice"
+	"saffron/spice/wire"
+)
+
+// A Canvas is drawn on. One goroutine calls it, in the channel's order.
+type Canvas interface {
+	CreateSurface(id uint32, width, height int, f render.Format, primary bool) error
+	DestroySurface(id uint32)
+	Draw(surface uint32, box image.Rectangle, clip *render.Region, op render.Op) error
+	Mark()
+	Reset()
+	SetHeads([]render.Head)
+}
+
+// Progress is where the channels of a session tell each other how far they
+// are. Its methods are called from the committer.
+type Progress interface {
+	// Commit says that everything up to serial has been processed.
+	Commit(id spice.ChannelID, serial uint64)
+	// Wait returns when every channel listed has come as far, is closed or
+	// does not exist, or when ctx ends, with its error.
+	Wait(ctx context.Context, wait []spice.ChannelSerial) error
+}
+
+// Shared is what the display channels of one session have in common.
+type Shared struct {
+	Cache   *Cache
+	Window  *glz.Window
+	Workers *Workers
+}
+
+// Options are the choices of New.
+type Options struct {
+	Canvas   Canvas   // required
+	Progress Progress // required
+	Shared   *Shared  // required
+
+	// MaxImagePixels bounds one image. It defaults to 1<<26 (8192x8192).
+	MaxImagePixels int64
+
+	// Warn, if set, is told of each image or operation that could not be
+	// shown. It is called from the committer and must not block.
+	Warn func(error)
+
+	// Log receives facts at Debug. Nil is silent.
+	Log *slog.Logger
+}
+
+const (
+	defaultMaxImagePixels = 1 << 26
+
+	// queueLength bounds the jobs between reader and committer.
+	queueLength = 64
+	// inFlight bounds the bytes of bodies and pixels that those jobs hold; a
+	// single larger job goes alone.
+	inFlight = 192 << 20
+)
+
+// A Handler is the state machine of one display channel.
+type Handler struct {
+	id  spice.ChannelID
+	o   Options
+	log *slog.Logger
+
+	// Owned by the goroutine that calls Handle.
+	palettes paletteCache
+	formats  map[uint32]render.Format // of the surfaces, as far as messages are read
+
+	pipe  *pipeline
+	stats counters
+}
+
+// New starts the state machine of channel id. Close ends it.
+func New(id spice.ChannelID, o Options) *Handler {
+	if o.MaxImagePixels <= 0 {
+		o.MaxImagePixels = defaultMaxImagePixels
+	}
+	h := &Handler{id: id, o: o, log: o.Log, formats: map[uint32]render.Format{}}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	h.pipe = newPipeline(h)
+	return h
+}
+
+// Close ends the committer and the lane without waiting for what is queued,
+// and returns when they have ended.
+func (h *Handler) Close() error {
+	h.pipe.close()
+	return nil
+}
+
+// Drain waits until everything handled so far is drawn.
+func (h *Handler) Drain(ctx context.Context) error { return h.pipe.drain(ctx) }
+
+// Stats returns what was received and drawn so far. Any goroutine.
+func (h *Handler) Stats() Stats { return h.stats.snapshot() }
+
+// Handle takes one message. It blocks while the queue is full; then the server
+// waits. A message that does not parse is a *spice.ProtocolError; an image
+// that does not decode is counted and skipped.
+func (h *Handler) Handle(m spice.Message) error {
+	h.stats.message(m.Type)
+	j, err := h.parse(m)
+	if err != nil {
+		return &spice.ProtocolError{Channel: h.id, Type: m.Type,
+			Err: fmt.Errorf("display: %s: %w", Messages.Name(m.Type, true), err)}
+	}
+	j.serial, j.message = m.Serial, m
+	return h.pipe.post(j)
+}
+
+// parse makes a job of a message. A message without effect is a job too: its
+// serial counts.
+func (h *Handler) parse(m spice.Message) (*job, error) {
+	r := wire.NewReader(m.Body)
+	j := new(job)
+	switch m.Type {
+	case spice.MsgWaitForChannels:
+		var wait spice.WaitForChannels
+		wait.Decode(r)
+		j.commit = h.waiting(wait.Wait, nil)
+	case MsgInvalAllPixmaps:
+		var inval InvalAllPixmaps
+		inval.Decode(r)
+		j.commit = h.waiting(inval.Wait, h.o.Shared.Cache.Clear)
+	case MsgInvalList:
+		var list InvalList
+		list.Decode(r)
+		j.commit = func() error { h.evict(list); return nil }
+	case MsgInvalPalette:
+		var inval InvalPalette
+		inval.Decode(r)
+		h.palettes.remove(inval.ID)
+	case MsgInvalAllPalettes:
+		h.palettes.clear()
+	case MsgMode, MsgSurfaceCreate, MsgSurfaceDestroy, MsgMark, MsgReset, MsgMonitorsConfig:
+		h.parseSurface(m.Type, r, j)
+	default:
+		h.parseDraw(m.Type, r, j)
+	}
+	return j, r.Err()
+}
+
+// waiting returns a commit that holds this channel back, then does what
+// follows. The channel does not wait for itself.
+func (h *Handler) waiting(wait []spice.ChannelSerial, then func()) func() error {
+	wait = slices.DeleteFunc(wait, func(w spice.ChannelSerial) bool { return w.Channel == h.id })
+	return func() error {
+		if err := h.o.Progress.Wait(h.pipe.ctx, wait); err != nil {
+			return err
+		}
+		if then != nil {
+			then()
+		}
+		return nil
+	}
+}
+
+func (h *Handler) evict(list InvalList) {
+	for _, res := range list.Resources {
+		if res.Type == resourcePixmap {
+			h.o.Shared.Cache.Remove(res.ID)
+		}
+	}
+}
+
+// parseSurface reads the messages that make and arrange surfaces.
+func (h *Handler) parseSurface(typ uint16, r *wire.Reader, j *job) {
+	c := h.o.Canvas
+	switch typ {
+	case MsgMode:
+		var m Mode
+		m.Decode(r)
+		format := uint32(32)
+		if m.Bits == 16 {
+			format = 16
+		}
+		h.create(SurfaceCreate{Width: m.Width, Height: m.Height, Format: format, Flags: SurfacePrimary}, r, j)
+	case MsgSurfaceCreate:
+		var m SurfaceCreate
+		m.Decode(r)
+		h.create(m, r, j)
+	case MsgSurfaceDestroy:
+		var m SurfaceDestroy
+		m.Decode(r)
+		delete(h.formats, m.Surface)
+		j.commit = func() error { c.DestroySurface(m.Surface); return nil }
+	case MsgMark:
+		j.commit = func() error { c.Mark(); return nil }
+	case MsgReset:
+		h.palettes.clear()
+		j.commit = func() error { c.Reset(); return nil }
+	case MsgMonitorsConfig:
+		var m MonitorsConfig
+		m.Decode(r)
+		heads := renderHeads(m)
+		if len(heads) > 0 {
+			j.commit = func() error { c.SetHeads(heads); return nil }
+		}
+	}
+}
+
+func (h *Handler) create(m SurfaceCreate, r *wire.Reader, j *job) {
+	if r.Err() != nil {
+		return
+	}
+	f, err := render.FormatOf(m.Format)
+	if err != nil {
+		r.Fail(err)
+		return
+	}
+	h.formats[m.Surface] = f
+	j.commit = func() error {
+		err := h.o.Canvas.CreateSurface(m.Surface, int(m.Width), int(m.Height), f, m.Flags&SurfacePrimary != 0)
+		if err != nil {
+			h.fail(fmt.Errorf("display: surface %d: %w", m.Surface, err))
+		}
+		return nil
+	}
+}
+
+func renderHeads(m MonitorsConfig) []render.Head {
+	count := len(m.Heads)
+	if m.MaxAllowed > 0 {
+		count = min(count, int(m.MaxAllowed))
+	}
+	heads := make([]render.Head, 0, min(count, 256))
+	for _, head := range m.Heads[:min(count, 256)] {
+		at := image.Pt(int(int32(head.X)), int(int32(head.Y)))
+		size := image.Pt(int(head.Width&0x7fffffff), int(head.Height&0x7fffffff))
+		heads = append(heads, render.Head{
+			ID: head.Monitor, Surface: head.Surface,
+			Rect: image.Rectangle{Min: at, Max: at.Add(size)},
+		})
+	}
+	return heads
+}
+
+// parseDraw reads the drawing operations. An operation whose drawing is not
+// implemented still has its images decoded, for the caches' sake.
+func (h *Handler) parseDraw(typ uint16, r *wire.Reader, j *job) {
+	switch typ {
+	case MsgCopyBits:
+		var m CopyBits
+		m.Decode(r)
+		h.draw(j, &m.Base, func([]resolved) render.Op { return &render.CopyBits{Src: m.Src} })
+	case MsgDrawFill:
+		var m DrawFill
+		m.Decode(r)
+		h.draw(j, &m.Base, func(img []resolved) render.Op {
+			return &render.Fill{Brush: brushOf(&m.Brush, img[0]), Rop: render.Rop(m.ROP), Mask: maskOf(&m.Mask, img[1])}
+		}, m.Brush.Pattern, m.Mask.Bitmap)
+	case MsgDrawCopy, MsgDrawBlend:
+		var m DrawCopy
+		m.Decode(r)
+		h.draw(j, &m.Base, func(img []resolved) render.Op {
+			if m.Src == nil {
+				return nil
+			}
+			return &render.Copy{Src: img[0].source, SrcArea: m.SrcArea, Rop: render.Rop(m.ROP),
+				Interpolate: m.Scale == scaleInterpolate, Mask: maskOf(&m.Mask, img[1])}
+		}, m.Src, m.Mask.Bitmap)
+	case MsgDrawBlackness, MsgDrawWhiteness, MsgDrawInvers:
+		var m DrawMasked
+		m.Decode(r)
+		h.draw(j, &m.Base, func(img []resolved) render.Op {
+			mask := maskOf(&m.Mask, img[0])
+			switch typ {
+			case MsgDrawBlackness:
+				return &render.Blackness{Mask: mask}
+			case MsgDrawWhiteness:
+				return &render.Whiteness{Mask: mask}
+			}
+			return &render.Invers{Mask: mask}
+		}, m.Mask.Bitmap)
+	default:
+		h.parseUndrawn(typ, r, j)
+	}
+}
+
+// parseUndrawn reads operations for the sake of their images only.
+func (h *Handler) parseUndrawn(typ uint16, r *wire.Reader, j *job) {
+	undrawn := func([]resolved) render.Op {
+		h.stats.undrawn(typ)
+		return nil
+	}
+	switch typ {
+	case MsgDrawOpaque:
+		var m DrawOpaque
+		m.Decode(r)
+		h.draw(j, &m.Base, undrawn, m.Src, m.Brush.Pattern, m.Mask.Bitmap)
+	case MsgDrawROP3:
+		var m DrawROP3
+		m.Decode(r)
+		h.draw(j, &m.Base, undrawn, m.Src, m.Brush.Pattern, m.Mask.Bitmap)
+	case MsgDrawTransparent:
+		var m DrawTransparent
+		m.Decode(r)
+		h.draw(j, &m.Base, undrawn, m.Src)
+	case MsgDrawAlphaBlend:
+		var m DrawAlphaBlend
+		m.Decode(r)
+		h.draw(j, &m.Base, undrawn, m.Src)
+	default:
+		if typ >= spice.FirstChannelMsg {
+			h.stats.undrawn(typ)
+		}
+	}
+}
+
+// draw makes j a drawing operation with the given images, each of which may be
+// nil.
+func (h *Handler) draw(j *job, base *Base, build func([]resolved) render.Op, images ...*Image) {
+	j.images = make([]*decoding, len(images))
+	for i, img := range images {
+		if img != nil {
+			j.images[i] = h.decoding(img, base.Surface)
+		}
+	}
+	b := *base
+	j.draw = func(img []resolved) error {
+		op := build(img)
+		if op == nil {
+			return nil
+		}
+		var clip *render.Region
+		if b.Clipped {
+			clip = render.NewRegion(b.Clip)
+		}
+		return h.o.Canvas.Draw(b.Surface, b.Box, clip, op)
+	}
+}
+
+// fail counts and reports something that could not be shown.
+func (h *Handler) fail(err error) {
+	h.stats.failed.Add(1)
+	h.log.Debug("not shown", "channel", h.id.String(), "err", err)
+	if h.o.Warn != nil {
+		h.o.Warn(err)
+	}
+}

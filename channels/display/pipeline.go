@@ -1,0 +1,239 @@
+package display
+
+import (
+	"context"
+	"sync"
+
+	"saffron/spice"
+)
+
+// A job is one message on its way to the canvas. Either draw or commit is set,
+// or neither.
+type job struct {
+	serial  uint64 // 0: a sub-message
+	message spice.Message
+	weight  int64 // bytes held, see inFlight
+
+	images []*decoding            // of draw; nil elements are absent images
+	draw   func([]resolved) error // draws; the images are resolved
+	commit func() error           // anything else; an error ends the channel
+	done   chan<- struct{}        // told when the job is committed
+}
+
+// A pipeline carries jobs from the reader to the committer, and their images
+// through the workers or the GLZ lane.
+type pipeline struct {
+	h      *Handler
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	jobs   chan *job      // reader to committer, in order
+	lane   chan *decoding // reader to GLZ lane, in order
+	budget budget
+	ended  sync.WaitGroup
+}
+
+func newPipeline(h *Handler) *pipeline {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	p := &pipeline{
+		h: h, ctx: ctx, cancel: cancel,
+		jobs: make(chan *job, queueLength),
+		lane: make(chan *decoding, queueLength),
+	}
+	p.budget.init(inFlight)
+	p.ended.Go(p.commitAll)
+	p.ended.Go(p.decodeLane)
+	return p
+}
+
+// close ends the goroutines of the pipeline and waits for them.
+func (p *pipeline) close() {
+	p.cancel(spice.ErrClosed)
+	p.ended.Wait()
+}
+
+// post hands a job on, in order. It blocks while queue or budget are full.
+func (p *pipeline) post(j *job) error {
+	j.weight = int64(len(j.message.Body))
+	for _, d := range j.images {
+		if d != nil {
+			j.weight += d.pixelBytes()
+		}
+	}
+	if err := p.budget.take(p.ctx, j.weight); err != nil {
+		return err
+	}
+	select {
+	case p.jobs <- j:
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
+	// Only now the images: workers and lane wait on nothing that the
+	// committer holds, so the head of the queue can always be finished.
+	for _, d := range j.images {
+		if d != nil {
+			p.decode(d)
+		}
+	}
+	return nil
+}
+
+// decode sends an image where it is decoded.
+func (p *pipeline) decode(d *decoding) {
+	switch {
+	case !d.encoded():
+		close(d.done)
+	case d.inDictionary():
+		select {
+		case p.lane <- d:
+		case <-p.ctx.Done():
+		}
+	case d.small():
+		d.run()
+	default:
+		p.h.o.Shared.Workers.do(p.ctx, d.run)
+	}
+}
+
+// decodeLane decodes the channel's GLZ images one after the other: each may
+// refer to those before it.
+func (p *pipeline) decodeLane() {
+	for {
+		select {
+		case d := <-p.lane:
+			d.runInWindow(p.ctx)
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// commitAll is the committer: the only goroutine that draws.
+func (p *pipeline) commitAll() {
+	for {
+		select {
+		case j := <-p.jobs:
+			if err := p.commit(j); err != nil {
+				p.cancel(err)
+				return
+			}
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// commit finishes one job. An error ends the channel.
+func (p *pipeline) commit(j *job) error {
+	if j.commit != nil {
+		if err := j.commit(); err != nil {
+			return err
+		}
+	}
+	if j.draw != nil {
+		if err := p.commitDraw(j); err != nil {
+			return err
+		}
+	}
+	if j.serial != 0 {
+		p.h.o.Progress.Commit(p.h.id, j.serial)
+	}
+	j.message.Free()
+	p.budget.give(j.weight)
+	if j.done != nil {
+		close(j.done)
+	}
+	return nil
+}
+
+// commitDraw waits for the images, settles their caching, and draws unless one
+// of them failed.
+func (p *pipeline) commitDraw(j *job) error {
+	sources := make([]resolved, len(j.images))
+	var failed error
+	for i, d := range j.images {
+		if d == nil {
+			continue
+		}
+		var err error
+		sources[i], err = p.resolve(d)
+		if p.ctx.Err() != nil {
+			return context.Cause(p.ctx)
+		}
+		if err != nil && failed == nil {
+			failed = err
+		}
+	}
+	if failed == nil {
+		failed = j.draw(sources)
+	}
+	if failed != nil {
+		p.h.fail(failed)
+	}
+	for i := range sources {
+		sources[i].release()
+	}
+	return nil
+}
+
+// drain posts an empty job and waits until it has gone through.
+func (p *pipeline) drain(ctx context.Context) error {
+	done := make(chan struct{})
+	select {
+	case p.jobs <- &job{done: done}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
+}
+
+// A budget bounds the bytes that jobs under way hold.
+type budget struct {
+	mu    sync.Mutex
+	limit int64
+	used  int64         // guarded by mu
+	freed chan struct{} // capacity 1; told when used shrinks
+}
+
+func (b *budget) init(limit int64) {
+	b.limit = limit
+	b.freed = make(chan struct{}, 1)
+}
+
+// take waits until n bytes fit, or until nothing else is held. One goroutine.
+func (b *budget) take(ctx context.Context, n int64) error {
+	for {
+		b.mu.Lock()
+		fits := b.used == 0 || b.used+n <= b.limit
+		if fits {
+			b.used += n
+		}
+		b.mu.Unlock()
+		if fits {
+			return nil
+		}
+		select {
+		case <-b.freed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (b *budget) give(n int64) {
+	b.mu.Lock()
+	b.used -= n
+	b.mu.Unlock()
+	select {
+	case b.freed <- struct{}{}:
+	default:
+	}
+}

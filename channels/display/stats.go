@@ -1,0 +1,78 @@
+package display
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+)
+
+// An ImageStats counts the images of one type.
+type ImageStats struct {
+	Count  uint64
+	Bytes  uint64 // encoded
+	Pixels uint64 // decoded
+}
+
+// Stats are what a display channel received and drew.
+type Stats struct {
+	Messages map[string]uint64     // by the protocol's name
+	Undrawn  map[string]uint64     // received, but not implemented
+	Images   map[string]ImageStats // by type
+	Failed   uint64                // images and operations that could not be shown
+}
+
+type counters struct {
+	failed atomic.Uint64
+
+	mu       sync.Mutex
+	messages map[uint16]uint64         // guarded by mu
+	skipped  map[uint16]uint64         // guarded by mu
+	images   map[ImageType]*ImageStats // guarded by mu
+}
+
+func (c *counters) message(typ uint16) { c.add(&c.messages, typ) }
+func (c *counters) undrawn(typ uint16) { c.add(&c.skipped, typ) }
+
+func (c *counters) add(m *map[uint16]uint64, typ uint16) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if *m == nil {
+		*m = map[uint16]uint64{}
+	}
+	(*m)[typ]++
+}
+
+func (c *counters) image(img *Image) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.images == nil {
+		c.images = map[ImageType]*ImageStats{}
+	}
+	s := c.images[img.Type]
+	if s == nil {
+		s = new(ImageStats)
+		c.images[img.Type] = s
+	}
+	s.Count++
+	s.Bytes += uint64(len(img.Data))
+	s.Pixels += uint64(img.Width) * uint64(img.Height)
+}
+
+func (c *counters) snapshot() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := Stats{Images: map[string]ImageStats{}, Failed: c.failed.Load()}
+	s.Messages, s.Undrawn = named(c.messages), named(c.skipped)
+	for t, n := range maps.All(c.images) {
+		s.Images[t.String()] = *n
+	}
+	return s
+}
+
+func named(counts map[uint16]uint64) map[string]uint64 {
+	out := make(map[string]uint64, len(counts))
+	for typ, n := range counts {
+		out[Messages.Name(typ, true)] += n
+	}
+	return out
+}

@@ -1,0 +1,51 @@
+package display
+
+import (
+	"saffron/channels/msgtable"
+	"saffron/spice/wire"
+)
+
+// Messages are the messages of this channel. One without a constructor is
+// known by name and skipped.
+var Messages = msgtable.Table{
+	{Type: MsgMode, Name: "mode", FromServer: true, New: func() wire.Message { return new(Mode) }},
+	{Type: MsgMark, Name: "mark", FromServer: true, New: msgtable.NewEmpty},
+	{Type: MsgReset, Name: "reset", FromServer: true, New: msgtable.NewEmpty},
+	{Type: MsgCopyBits, Name: "copy_bits", FromServer: true, New: func() wire.Message { return new(CopyBits) }},
+	{Type: MsgInvalList, Name: "inval_list", FromServer: true, New: func() wire.Message { return new(InvalList) }},
+	{Type: MsgInvalAllPixmaps, Name: "inval_all_pixmaps", FromServer: true, New: func() wire.Message { return new(InvalAllPixmaps) }},
+	{Type: MsgInvalPalette, Name: "inval_palette", FromServer: true, New: func() wire.Message { return new(InvalPalette) }},
+	{Type: MsgInvalAllPalettes, Name: "inval_all_palettes", FromServer: true, New: msgtable.NewEmpty},
+	{Type: MsgStreamCreate, Name: "stream_create", FromServer: true},
+	{Type: MsgStreamData, Name: "stream_data", FromServer: true},
+	{Type: MsgStreamClip, Name: "stream_clip", FromServer: true},
+	{Type: MsgStreamDestroy, Name: "stream_destroy", FromServer: true},
+	{Type: MsgStreamDestroyAll, Name: "stream_destroy_all", FromServer: true},
+	{Type: MsgDrawFill, Name: "draw_fill", FromServer: true, New: func() wire.Message { return new(DrawFill) }},
+	{Type: MsgDrawOpaque, Name: "draw_opaque", FromServer: true, New: func() wire.Message { return new(DrawOpaque) }},
+	{Type: MsgDrawCopy, Name: "draw_copy", FromServer: true, New: func() wire.Message { return new(DrawCopy) }},
+	{Type: MsgDrawBlend, Name: "draw_blend", FromServer: true, New: func() wire.Message { return new(DrawCopy) }},
+	{Type: MsgDrawBlackness, Name: "draw_blackness", FromServer: true, New: func() wire.Message { return new(DrawMasked) }},
+	{Type: MsgDrawWhiteness, Name: "draw_whiteness", FromServer: true, New: func() wire.Message { return new(DrawMasked) }},
+	{Type: MsgDrawInvers, Name: "draw_invers", FromServer: true, New: func() wire.Message { return new(DrawMasked) }},
+	{Type: MsgDrawROP3, Name: "draw_rop3", FromServer: true, New: func() wire.Message { return new(DrawROP3) }},
+	{Type: MsgDrawStroke, Name: "draw_stroke", FromServer: true},
+	{Type: MsgDrawText, Name: "draw_text", FromServer: true},
+	{Type: MsgDrawTransparent, Name: "draw_transparent", FromServer: true, New: func() wire.Message { return new(DrawTransparent) }},
+	{Type: MsgDrawAlphaBlend, Name: "draw_alpha_blend", FromServer: true, New: func() wire.Message { return new(DrawAlphaBlend) }},
+	{Type: MsgSurfaceCreate, Name: "surface_create", FromServer: true, New: func() wire.Message { return new(SurfaceCreate) }},
+	{Type: MsgSurfaceDestroy, Name: "surface_destroy", FromServer: true, New: func() wire.Message { return new(SurfaceDestroy) }},
+	{Type: MsgStreamDataSized, Name: "stream_data_sized", FromServer: true},
+	{Type: MsgMonitorsConfig, Name: "monitors_config", FromServer: true, New: func() wire.Message { return new(MonitorsConfig) }},
+	{Type: MsgDrawComposite, Name: "draw_composite", FromServer: true},
+	{Type: MsgStreamActivateReport, Name: "stream_activate_report", FromServer: true},
+	{Type: MsgGLScanoutUnix, Name: "gl_scanout_unix", FromServer: true},
+	{Type: MsgGLDraw, Name: "gl_draw", FromServer: true},
+	{Type: MsgQualityIndicator, Name: "quality_indicator", FromServer: true},
+
+	{Type: MsgcInit, Name: "init", New: func() wire.Message { return new(Init) }},
+	{Type: MsgcStreamReport, Name: "stream_report"},
+	{Type: MsgcPreferredCompression, Name: "preferred_compression", New: func() wire.Message { return new(PreferredCompression) }},
+	{Type: MsgcGLDrawDone, Name: "gl_draw_done"},
+	{Type: MsgcPreferredVideoCodecType, Name: "preferred_video_codec_type"},
+}
