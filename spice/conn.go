@@ -25,16 +25,16 @@ type Message struct {
 	// Body belongs to the receiver.
 	Body []byte
 
-	pooled bool
+	loan *pooledBody // what Body lies in, or nil
 }
 
 // Free gives the body back for reuse. It is optional; after it nobody may use
 // the body or what aliases it.
 func (m *Message) Free() {
-	if m.pooled {
-		freeBody(m.Body)
+	if m.loan != nil {
+		m.loan.free()
 	}
-	m.Body, m.pooled = nil, false
+	m.Body, m.loan = nil, nil
 }
 
 // Stats count what went over a link.
@@ -56,7 +56,8 @@ type Conn struct {
 	r        *bufio.Reader
 	limit    uint32
 	serial   uint64    // of the last message received
-	queue    []Message // sub-messages and their message, still to hand out
+	queue    []Message // sub-messages and their message
+	handed   int       // how many of queue were handed out
 	ack      ackWindow
 	readFail error // sticks
 
@@ -110,16 +111,18 @@ func (c *Conn) Stats() Stats {
 // ErrClosed after Close, and a *ProtocolError for a message that cannot be
 // read; all of them stick.
 func (c *Conn) Next() (Message, error) {
-	if len(c.queue) == 0 {
+	if c.handed == len(c.queue) {
 		if c.readFail == nil {
 			c.readFail = c.read()
 		}
 		if c.readFail != nil {
+			c.queue, c.handed = nil, 0 // what came with the failure is not to be trusted
 			return Message{}, c.readFail
 		}
 	}
-	m := c.queue[0]
-	c.queue = c.queue[1:]
+	m := c.queue[c.handed]
+	c.queue[c.handed] = Message{} // the body is not ours any more
+	c.handed++
 	return m, nil
 }
 
@@ -149,17 +152,17 @@ func (c *Conn) read() error {
 // unpack queues the sub-messages of f and f itself, and deals with those that
 // belong to the link.
 func (c *Conn) unpack(f Frame) error {
-	c.queue = c.queue[:0]
-	var err error
+	c.queue, c.handed = c.queue[:0], 0
+	m := Message{Type: f.Type, Serial: f.Serial, Body: f.Body, loan: f.loan}
 	if f.SubList != 0 || f.Type == MsgList {
-		c.queue, err = subMessages(f.Body, f.SubList)
+		var err error
+		c.queue, err = appendSubMessages(c.queue, f.Body, f.SubList)
 		if err != nil {
 			return &ProtocolError{c.id, f.Type, err}
 		}
+		m.loan = nil // never recycled: the sub-messages alias it
 	}
-	// A body with sub-messages in it is not recycled: they alias it.
-	pooled := len(c.queue) == 0
-	c.queue = append(c.queue, Message{Type: f.Type, Serial: f.Serial, Body: f.Body, pooled: pooled})
+	c.queue = append(c.queue, m)
 	for _, m := range c.queue {
 		if err := c.base(m); err != nil {
 			return err

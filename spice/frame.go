@@ -20,19 +20,21 @@ type Frame struct {
 	Type    uint16
 	SubList uint32 // full headers only: offset of a sub-message list in Body, or 0
 	Body    []byte
+
+	loan *pooledBody // what Body lies in, or nil
 }
 
 // readFrame takes one frame off r. serial is the one that mini headers imply.
 // io.EOF means that the stream ended between two frames.
 func readFrame(r *bufio.Reader, mini bool, serial uint64, limit uint32) (Frame, error) {
 	f := Frame{Serial: serial}
-	var header [fullHeaderSize]byte
-	h := header[:fullHeaderSize]
+	n := fullHeaderSize
 	if mini {
-		h = header[:miniHeaderSize]
+		n = miniHeaderSize
 	}
-	if _, err := io.ReadFull(r, h); err != nil {
-		return f, err
+	h, err := r.Peek(n)
+	if err != nil {
+		return f, inside(err, len(h))
 	}
 	if !mini {
 		f.Serial = binary.LittleEndian.Uint64(h)
@@ -44,21 +46,23 @@ func readFrame(r *bufio.Reader, mini bool, serial uint64, limit uint32) (Frame, 
 	if size > limit {
 		return f, fmt.Errorf("a message of %d bytes; the limit is %d", size, limit)
 	}
-	var err error
-	f.Body, err = readBody(r, int(size))
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
+	r.Discard(n) // has been peeked, so it cannot fail
+	if size == 0 {
+		return f, nil
 	}
-	return f, err
+	if f.loan = takeBody(int(size)); f.loan != nil {
+		f.Body = f.loan.b[:size:size]
+		_, err = io.ReadFull(r, f.Body)
+	} else {
+		f.Body, err = readLarge(r, int(size))
+	}
+	return f, inside(err, n)
 }
 
-// readBody reads n bytes. A very large body grows as it arrives, so that a
-// header alone cannot make this program take memory.
-func readBody(r *bufio.Reader, n int) ([]byte, error) {
-	if n == 0 {
-		return nil, nil
-	}
-	body := takeBody(min(n, eagerBody))
+// readLarge reads n bytes. The memory grows as they arrive, so that a header
+// alone cannot make this program take much of it.
+func readLarge(r *bufio.Reader, n int) ([]byte, error) {
+	body := make([]byte, min(n, eagerBody))
 	got, err := io.ReadFull(r, body)
 	for err == nil && got < n {
 		grown := make([]byte, min(n, 2*len(body)))
@@ -91,12 +95,11 @@ func appendFrame(out []byte, mini bool, serial uint64, typ uint16, m wire.Encode
 	return out
 }
 
-// subMessages splits a sub-message list that begins at offset at of body.
+// appendSubMessages splits a sub-message list that begins at offset at of body.
 // Senders overstate the sizes of sub-messages, so a size is only an upper
 // bound that is clamped to the body: the parser of each goes by its content.
-func subMessages(body []byte, at uint32) ([]Message, error) {
+func appendSubMessages(list []Message, body []byte, at uint32) ([]Message, error) {
 	r := wire.NewReader(body)
-	var list []Message
 	read := func(r *wire.Reader) {
 		offsets := make([]uint32, r.Count(uint32(r.U16()), 4))
 		for i := range offsets {

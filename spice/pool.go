@@ -5,33 +5,30 @@ import (
 	"sync"
 )
 
-// bodies recycles message bodies by power of two, from 4 KiB to 32 MiB: an
+// bodies recycles message bodies by power of two, from 64 bytes to 32 MiB: an
 // uncompressed full-screen message has megabytes, and fresh memory costs more
-// than the copy out of the socket.
-var bodies [14]sync.Pool
+// than the copy out of the socket; small ones come by the thousand.
+var bodies [20]sync.Pool
 
-const smallestClass = 12 // 1 << 12 bytes
+const smallestClass = 6 // 1 << 6 bytes
 
-func bodyClass(n int) int { return bits.Len(uint(max(n, 1)-1)) - smallestClass }
+// A pooledBody is memory on loan from bodies. Its length is that of its class.
+type pooledBody struct{ b []byte }
 
-// takeBody returns n bytes with any content.
-func takeBody(n int) []byte {
+func bodyClass(n int) int { return max(bits.Len(uint(max(n, 1)-1))-smallestClass, 0) }
+
+// takeBody returns memory for n bytes or more, with any content, or nil if n is
+// above the largest class.
+func takeBody(n int) *pooledBody {
 	class := bodyClass(n)
-	if class < 0 || class >= len(bodies) {
-		return make([]byte, n)
+	if class >= len(bodies) {
+		return nil
 	}
-	if p, ok := bodies[class].Get().(*[]byte); ok {
-		return (*p)[:n]
+	if p, ok := bodies[class].Get().(*pooledBody); ok {
+		return p
 	}
-	return make([]byte, n, 1<<(class+smallestClass))
+	return &pooledBody{make([]byte, 1<<(class+smallestClass))}
 }
 
-// freeBody gives a body from takeBody back.
-func freeBody(b []byte) {
-	class := bodyClass(cap(b))
-	if class < 0 || class >= len(bodies) || cap(b) != 1<<(class+smallestClass) {
-		return
-	}
-	b = b[:cap(b)]
-	bodies[class].Put(&b)
-}
+// free gives the memory back.
+func (p *pooledBody) free() { bodies[bodyClass(len(p.b))].Put(p) }
