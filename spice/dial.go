@@ -82,6 +82,7 @@ func connectError(ctx context.Context, id ChannelID, address string, err error) 
 	var op *net.OpError
 	switch {
 	case errors.As(err, &linked): // a dial function that knows better
+		linked.Channel = id
 		return err
 	case errors.As(err, &dns):
 		e.Stage, e.Value, e.Err = StageResolve, dns.Name, errors.New("no such host")

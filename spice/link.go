@@ -20,6 +20,10 @@ const (
 
 	linkMessSize  = 18
 	linkReplySize = 178
+
+	// maxTries is enough for a server that wants both TLS and the password of
+	// 60 bytes cut.
+	maxTries = 3
 )
 
 // commonCaps are what this client can do on every channel.
@@ -59,33 +63,34 @@ func ConnectOver(ctx context.Context, t *Transport, id ChannelID, session uint32
 			Err:  fmt.Errorf("the password has %d bytes, servers accept at most %d", len(password), MaxPassword),
 			Hint: "Check that the password was copied without anything around it."}
 	}
-	c, err := t.link(ctx, id, session, caps, o, password, first)
-	var refused *LinkError
-	if err == nil || !errors.As(err, &refused) {
-		return c, err
+	for try := 1; ; try++ {
+		c, err := t.link(ctx, id, session, caps, o, password, first)
+		var refused *LinkError
+		if err == nil || !errors.As(err, &refused) || try == maxTries {
+			return c, err
+		}
+		retry, secure := t.anotherTry(id.Type, refused.Code, password, o)
+		if !retry {
+			return nil, err
+		}
+		if refused.Code == LinkPermissionDenied {
+			password = password[:MaxPassword-1]
+		}
+		if t, err = dial(ctx, id.Type, o, secure); err != nil {
+			return nil, err
+		}
 	}
-	retry, secure := t.secondTry(refused.Code, password, o)
-	if !retry {
-		return nil, err
-	}
-	if refused.Code == LinkPermissionDenied {
-		password = password[:MaxPassword-1]
-	}
-	if t, err = dial(ctx, id.Type, o, secure); err != nil {
-		return nil, err
-	}
-	return t.link(ctx, id, session, caps, o, password, first)
 }
 
-// secondTry reports whether another transport, encrypted or not, could mend a
+// anotherTry reports whether another transport, encrypted or not, could mend a
 // refusal. Encryption that was asked for is never given up. A password of
 // exactly the maximal length is cut by one byte in servers.
-func (t *Transport) secondTry(code LinkCode, password string, o *Options) (retry, secure bool) {
+func (t *Transport) anotherTry(typ ChannelType, code LinkCode, password string, o *Options) (retry, secure bool) {
 	switch code {
 	case LinkNeedSecured:
 		return !t.secure && o.Target.TLSPort != 0, true
 	case LinkNeedUnsecured:
-		return t.secure && o.Target.Port != 0 && !o.TLS.configured(), false
+		return t.secure && o.Target.Port != 0 && !o.TLS.configured() && !o.mustSecure(typ), false
 	case LinkPermissionDenied:
 		return len(password) == MaxPassword, t.secure
 	}
@@ -108,7 +113,7 @@ func (t *Transport) link(ctx context.Context, id ChannelID, session uint32, caps
 	if errors.As(err, &le) {
 		le.Channel, le.Value = id, t.value
 		if ctx.Err() != nil {
-			le.Err = context.Cause(ctx)
+			le.Err, le.Hint = context.Cause(ctx), ""
 		}
 	}
 	return nil, err
@@ -185,8 +190,8 @@ func (e *notSPICEError) Error() string {
 
 func readLinkReply(r *bufio.Reader) (*linkReply, error) {
 	magic, err := r.Peek(len(linkMagic))
-	if err != nil && len(magic) == 0 {
-		return nil, err
+	if err != nil && strings.HasPrefix(linkMagic, string(magic)) {
+		return nil, inside(err, len(magic))
 	}
 	if !bytes.Equal(magic, []byte(linkMagic)) {
 		got, _ := r.Peek(min(max(r.Buffered(), len(magic)), 32))
@@ -194,7 +199,7 @@ func readLinkReply(r *bufio.Reader) (*linkReply, error) {
 	}
 	var header [16]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
-		return nil, err
+		return nil, inside(err, len(magic))
 	}
 	major := binary.LittleEndian.Uint32(header[4:])
 	size := binary.LittleEndian.Uint32(header[12:])
@@ -206,9 +211,18 @@ func readLinkReply(r *bufio.Reader) (*linkReply, error) {
 	}
 	body := make([]byte, size)
 	if _, err := io.ReadFull(r, body); err != nil {
-		return nil, err
+		return nil, inside(err, len(header))
 	}
 	return parseLinkReply(body)
+}
+
+// inside tells the end of the stream after n bytes of something from its end
+// before that.
+func inside(err error, n int) error {
+	if err == io.EOF && n > 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 func parseLinkReply(body []byte) (*linkReply, error) {
@@ -252,6 +266,8 @@ func linkFailure(stage Stage, id ChannelID, err error) error {
 	case isTimeout(err):
 		e.Err = errors.New("the server accepts the connection but does not answer in time")
 		e.Hint = "Is this a SPICE port?"
+	case stage == StageLink && errors.Is(err, io.ErrUnexpectedEOF):
+		e.Err = errors.New("the server closed the connection inside its link reply")
 	case isClosed(err) && stage == StageLink && id.Type != ChannelMain:
 		e.Stage, e.Err = StageChannel, errors.New("the server has no such channel")
 	case isClosed(err) && stage == StageLink:

@@ -175,11 +175,11 @@ func (t *Target) setQuery(key, value string, secure bool) error {
 }
 
 func parsePort(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > 65535 {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
 		return 0, fmt.Errorf("port %q is not a number from 1 to 65535", s)
 	}
-	return n, nil
+	return int(n), nil
 }
 
 // String returns the target as a URI without the password.
@@ -187,7 +187,7 @@ func (t Target) String() string {
 	if t.Socket != "" {
 		return "spice+unix://" + t.Socket
 	}
-	host := t.Host
+	host := strings.ReplaceAll(url.PathEscape(t.Host), "@", "%40")
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}

@@ -42,7 +42,7 @@ func (t *TLS) config(host string) *tls.Config {
 		MinVersion:         tls.VersionTLS12,
 		VerifyConnection:   func(cs tls.ConnectionState) error { return t.verify(host, cs.PeerCertificates) },
 	}
-	if net.ParseIP(host) == nil {
+	if !strings.Contains(host, ":") && net.ParseIP(host) == nil { // neither an address nor a proxy's ticket
 		c.ServerName = host
 	}
 	return c
