@@ -71,7 +71,6 @@ type Session interface {
 // A Sender writes messages to the server. *spice.Conn is one.
 type Sender interface {
 	Send(typ uint16, m wire.Encoder) error
-	SendAll(messages ...spice.Outgoing) error
 }
 
 // Errors about the order of messages, from either side.
