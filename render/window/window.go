@@ -2,9 +2,16 @@ package window
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"image"
 	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
 
 	"saffron/render"
 )
@@ -26,7 +33,7 @@ type Options struct {
 	Fullscreen bool
 	Mode       render.ViewMode
 	// Width and Height are the size of the window at first, in device pixels.
-	// Zero means that of the head as far as the screen has room.
+	// Zero means that of the head, made smaller if the screen has no room.
 	Width, Height int
 	// ViewOnly keeps the keyboard and the mouse from the Input.
 	ViewOnly bool
@@ -42,30 +49,178 @@ type Options struct {
 	OnReady func(*Window)
 }
 
+func (o *Options) status() string {
+	if o.Status == nil {
+		return ""
+	}
+	return o.Status()
+}
+
 // A Window is an open window. Any goroutine may call its methods; after Run
 // has returned they do nothing.
-type Window struct{ o Options }
+type Window struct {
+	o       Options
+	log     *slog.Logger
+	token   string // the title by which the window is found
+	control *control
+	shots   shots
+	serving sync.WaitGroup // goroutines that end with the window
+
+	wake    chan struct{} // a frame is wanted
+	ended   chan struct{} // closed when Run returns
+	drawn   atomic.Int64  // when a frame was drawn last, in Unix nanoseconds
+	closed  atomic.Bool
+	toggles atomic.Int32 // from full screen to window and back, not done yet
+	redraw  atomic.Bool  // though nothing has changed
+	caption atomic.Pointer[string]
+}
 
 // Run opens a window and serves it until it is closed, ctx ends or o.Done is
 // closed; then it returns nil. It returns a *NoDisplayError if there is
 // nothing to open a window on. It must be called on the main goroutine, and at
 // most once in a process.
 func Run(ctx context.Context, o *Options) error {
-	return &NoDisplayError{Err: errors.New("not served yet")}
+	if err := probe(); err != nil {
+		return err
+	}
+	w := newWindow(o)
+	size, scale, err := w.measure()
+	if err != nil {
+		return err
+	}
+	ebiten.SetWindowSize(dip(size, scale))
+	ebiten.SetWindowTitle(w.token)
+	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
+	ebiten.SetFullscreen(o.Fullscreen)
+	ebiten.SetRunnableOnUnfocused(true)
+	ebiten.SetScreenClearedEveryFrame(false)
+	ebiten.SetTPS(ebiten.SyncWithFPS)
+	stop := context.AfterFunc(ctx, w.Close)
+	defer stop()
+	w.serving.Go(w.pace)
+	if o.Done != nil {
+		w.serving.Go(w.await)
+	}
+	g := &game{w: w}
+	g.polls.wake = w.Wake
+	err = play(g)
+	w.closed.Store(true)
+	close(w.ended)
+	if g.side != nil {
+		g.side.close()
+	}
+	w.control.blur()
+	w.serving.Wait()
+	return err
+}
+
+func newWindow(o *Options) *Window {
+	w := &Window{
+		o:       *o,
+		log:     o.Log,
+		token:   "saffron-" + rand.Text(),
+		control: newControl(o),
+		wake:    make(chan struct{}, 1),
+		ended:   make(chan struct{}),
+	}
+	if w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	w.SetTitle(o.Title)
+	w.control.act = func(a action) {
+		if a == toggleFullscreen {
+			w.ToggleFullscreen()
+		}
+	}
+	w.control.changed = w.Wake
+	return w
+}
+
+// play runs the game. ebiten panics where others return an error.
+func play(g *game) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("window: %v", v)
+		}
+	}()
+	err = ebiten.RunGameWithOptions(g, &ebiten.RunGameOptions{X11ClassName: "Saffron", X11InstanceName: "saffron"})
+	if err != nil {
+		return fmt.Errorf("window: %w", err)
+	}
+	return nil
 }
 
 // Wake tells that something has changed that the window shows.
-func (w *Window) Wake() {}
+func (w *Window) Wake() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
 
-// Screenshot returns what the window really shows, read back from the screen,
-// in device pixels with alpha 255.
-func (w *Window) Screenshot(ctx context.Context) (*image.RGBA, error) { return nil, ctx.Err() }
+// pause is the least time between the frames that Wake asks for: what changes
+// meanwhile is shown by the next.
+const pause = 8 * time.Millisecond
+
+// pace asks for frames when they are wanted, but not too often.
+func (w *Window) pace() {
+	for {
+		select {
+		case <-w.ended:
+			return
+		case <-w.wake:
+		}
+		if d := pause - time.Since(time.Unix(0, w.drawn.Load())); d > 0 {
+			time.Sleep(min(d, pause))
+		}
+		ebiten.ScheduleFrame()
+	}
+}
+
+// await closes the window when Done is closed.
+func (w *Window) await() {
+	select {
+	case <-w.ended:
+	case <-w.o.Done:
+		w.Close()
+	}
+}
 
 // SetTitle sets the title.
-func (w *Window) SetTitle(title string) {}
+func (w *Window) SetTitle(title string) {
+	w.caption.Store(&title)
+	w.Wake()
+}
+
+// titleNow returns the title, which also says how to get the pointer back.
+func (w *Window) titleNow() string {
+	title := *w.caption.Load()
+	if w.control.isCaptured() {
+		title += " — Press Ctrl+Alt to release the pointer"
+	}
+	return title
+}
 
 // ToggleFullscreen goes to the full screen or back.
-func (w *Window) ToggleFullscreen() {}
+func (w *Window) ToggleFullscreen() {
+	w.toggles.Add(1)
+	w.Wake()
+}
 
 // Close closes the window; Run returns.
-func (w *Window) Close() {}
+func (w *Window) Close() {
+	w.closed.Store(true)
+	w.Wake()
+}
+
+// measure returns the size to open with and the scale of the screen. ebiten
+// panics if it finds no screen.
+func (w *Window) measure() (size image.Point, scale float64, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &NoDisplayError{Err: errors.New(fmt.Sprint(v))}
+		}
+	}()
+	size, scale = w.firstSize()
+	return size, scale, nil
+}

@@ -1,0 +1,249 @@
+package window
+
+import (
+	"image"
+	"sync"
+
+	"saffron/render"
+)
+
+// A seat is what the control asks of the window system. Its methods are called
+// with the control locked, by any goroutine, and must not call it.
+type seat interface {
+	// capture confines and hides the pointer, so that its motion is relative,
+	// or lets it go. It reports whether the pointer is captured.
+	capture(on bool) bool
+	// grabKeyboard takes all keys from the rest of the desktop, or gives them
+	// back. It reports whether the keyboard is grabbed.
+	grabKeyboard(on bool) bool
+	// over tells whether the pointer is over the picture.
+	over(picture bool)
+}
+
+// noSeat grants nothing.
+type noSeat struct{}
+
+func (noSeat) capture(bool) bool      { return false }
+func (noSeat) grabKeyboard(bool) bool { return false }
+func (noSeat) over(bool)              {}
+
+// A control decides what becomes of keys and of the mouse: which go to the
+// guest, which are the window's, and what is grabbed when.
+//
+// It sends a guest nothing it should not get: no release of what it was not
+// told is pressed, no click beside the picture, and nothing at all when view
+// only. Any goroutine may call its methods.
+type control struct {
+	input    Input
+	head     int
+	viewOnly bool
+	relative func() bool
+	act      func(action) // toggleFullscreen; called with the control locked, does not block
+	changed  func()       // captured may be another; likewise
+
+	mu         sync.Mutex // guards everything below, and calls of input
+	seat       seat
+	view       render.Viewport
+	hot        hotkeys
+	keys       map[uint16]bool // pressed for the guest
+	buttons    map[Button]bool // likewise
+	focused    bool
+	fullscreen bool
+	released   bool // the user let go of the keyboard: until a click or the next focus
+	captured   bool
+	grabbed    bool // the keyboard
+	last       image.Point
+	lastKnown  bool // last is where the guest thinks the pointer is
+	inside     bool // the pointer is over the picture
+}
+
+func newControl(o *Options) *control {
+	c := &control{
+		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative,
+		act: func(action) {}, changed: func() {},
+		seat: noSeat{}, keys: map[uint16]bool{}, buttons: map[Button]bool{},
+	}
+	if c.input == nil {
+		c.input = nowhere{}
+	}
+	if c.relative == nil {
+		c.relative = func() bool { return false }
+	}
+	return c
+}
+
+// key takes a key event in the order in which it happened; repeats are
+// presses.
+func (c *control) key(code uint16, down bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, keep := c.hot.key(code, down, c.captured || c.grabbed)
+	if a == releaseGrabs {
+		c.release()
+	} else if a != noAction {
+		c.act(a)
+	}
+	switch {
+	case keep || c.viewOnly:
+	case down:
+		c.keys[code] = true
+		c.input.Key(code, true)
+	case c.keys[code]:
+		delete(c.keys, code)
+		c.input.Key(code, false)
+	}
+}
+
+// position tells where the pointer is in the window, in device pixels. It does
+// nothing while the pointer is captured.
+func (c *control) position(x, y float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.place(x, y)
+}
+
+// place is position with the control locked.
+func (c *control) place(x, y float64) {
+	if c.captured {
+		return
+	}
+	p, inside := c.view.ToGuest(x, y)
+	if inside != c.inside {
+		c.inside = inside
+		c.seat.over(inside)
+	}
+	if c.viewOnly || c.relative() || c.view.Dest().Empty() || c.lastKnown && p == c.last {
+		return
+	}
+	c.last, c.lastKnown = p, true
+	c.input.Position(c.head, p)
+}
+
+// motion tells how far the captured mouse has moved.
+func (c *control) motion(dx, dy int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.captured && (dx != 0 || dy != 0) {
+		c.input.Motion(dx, dy)
+	}
+}
+
+// button tells that a button was pressed or released, and where.
+func (c *control) button(b Button, down bool, x, y float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastKnown = c.lastKnown && !down // say it again before a click
+	c.place(x, y)
+	c.hot.interrupt()
+	if !down {
+		if c.buttons[b] {
+			delete(c.buttons, b)
+			c.input.Button(b, false)
+		}
+		return
+	}
+	if c.viewOnly || !c.captured && !c.inside {
+		return
+	}
+	c.released = false
+	if !c.captured && c.relative() { // this click only takes the mouse
+		c.setCaptured(true)
+		return
+	}
+	c.arrange()
+	c.buttons[b] = true
+	c.input.Button(b, true)
+}
+
+// wheel turns the wheel where the pointer is.
+func (c *control) wheel(notches int, x, y float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.place(x, y)
+	c.hot.interrupt()
+	if c.viewOnly || notches == 0 || !c.captured && (!c.inside || c.relative()) {
+		return
+	}
+	c.input.Wheel(notches)
+}
+
+// A locks is the state of the lock keys.
+type locks struct{ scroll, num, caps bool }
+
+// focus tells that the window got the keyboard focus.
+func (c *control) focus(l locks) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.focused, c.released = true, false
+	c.arrange()
+	if !c.viewOnly {
+		c.input.Locks(l.scroll, l.num, l.caps)
+	}
+}
+
+// blur tells that the window lost the keyboard focus.
+func (c *control) blur() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.focused = false
+	c.hot.reset()
+	c.release()
+}
+
+// setSeat says who grabs.
+func (c *control) setSeat(s seat) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seat = s
+}
+
+// show tells how the picture is placed now, and whether on the full screen. It
+// is called once a frame and also notices a change of the mouse mode.
+func (c *control) show(v render.Viewport, fullscreen bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.view, c.fullscreen = v, fullscreen
+	if c.captured && !c.relative() {
+		c.setCaptured(false)
+	}
+	if c.relative() {
+		c.lastKnown = false
+	}
+	c.arrange()
+}
+
+// isCaptured reports whether the pointer is captured.
+func (c *control) isCaptured() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.captured
+}
+
+// release lets go of the keyboard and the mouse and of what is pressed.
+func (c *control) release() {
+	c.released = true
+	c.setCaptured(false)
+	clear(c.keys)
+	clear(c.buttons)
+	c.lastKnown = false
+	if !c.viewOnly {
+		c.input.ReleaseAll()
+	}
+}
+
+func (c *control) setCaptured(on bool) {
+	if on != c.captured {
+		c.captured = c.seat.capture(on)
+		c.lastKnown = false
+		c.changed()
+	}
+	c.arrange()
+}
+
+// arrange makes the keyboard grab what it ought to be.
+func (c *control) arrange() {
+	want := c.focused && !c.viewOnly && (c.captured || c.fullscreen && !c.released)
+	if want != c.grabbed {
+		c.grabbed = c.seat.grabKeyboard(want)
+	}
+}

@@ -1,0 +1,217 @@
+package window
+
+import (
+	"image"
+	"image/color"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"saffron/render"
+)
+
+// A game is what ebiten runs: its methods are called by one goroutine, frame
+// by frame. It uploads what has changed and draws if anything did.
+type game struct {
+	w     *Window
+	side  side // nil without one
+	polls poll // used without a side
+
+	frames  int
+	outside image.Point // size of the window in device pixels
+	scale   float64     // device pixels per pixel of usual density
+	opened  image.Point // size of the window when it opened
+	sized   bool        // the window has got the size it is to start with
+	title   string
+
+	pic   picture
+	cur   *ebiten.Image // the pointer that is drawn
+	curOf uint64        // the shape that cur is, plus 1
+	worn  attire
+	card  *ebiten.Image
+	said  message // what card says
+
+	scene scene // what is to be seen, the pixels of pic aside
+	fresh bool  // scene or pic has changed in this frame
+}
+
+// A scene is everything that a frame shows except pixels: if neither has
+// changed there is nothing to draw.
+type scene struct {
+	window  image.Point
+	view    render.Viewport
+	pointer image.Point // where the top-left corner of the drawn pointer is, in pixels of the head
+	shape   uint64      // of the drawn pointer, plus 1; 0 if none is drawn
+	message message
+}
+
+// settled is after how many frames the window is open: ebiten shows it after
+// it has drawn the first.
+const settled = 4
+
+// Update is called before each frame.
+func (g *game) Update() error {
+	w := g.w
+	if w.closed.Load() {
+		return ebiten.Termination
+	}
+	g.scale = 1
+	if m := ebiten.Monitor(); m != nil {
+		g.scale = m.DeviceScaleFactor()
+	}
+	switch g.frames++; g.frames {
+	case 1:
+		g.open()
+	case settled:
+		// From here on a frame is drawn when somebody asks for it.
+		ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)
+		w.Wake()
+		if w.o.OnReady != nil {
+			go w.o.OnReady(w)
+		}
+	}
+	if w.toggles.Swap(0)%2 != 0 {
+		ebiten.SetFullscreen(!ebiten.IsFullscreen())
+	}
+	if g.side == nil {
+		g.polls.update(w.control)
+	}
+	return nil
+}
+
+// open finds the window, which is not to be seen yet, and gives it its title.
+func (g *game) open() {
+	s, err := openSide(g.w.token)
+	if err != nil {
+		g.w.log.Debug("no side connection", "err", err)
+	} else {
+		g.side = s
+		g.w.control.setSeat(s)
+		g.w.serving.Go(func() { s.serve(g.w.control) })
+	}
+	if g.side == nil {
+		g.w.control.setSeat(&g.polls)
+	}
+	ebiten.SetWindowTitle(g.w.titleNow())
+}
+
+// Draw takes what has changed. It draws nothing: that is for DrawFinalScreen,
+// which saves a pass over all pixels but is called only if the off-screen image
+// has been touched.
+func (g *game) Draw(off *ebiten.Image) {
+	g.outside = off.Bounds().Size()
+	g.fresh = g.w.o.Desktop.Damage(g.w.o.Head, g.pic.update)
+	g.fit()
+	now := g.look()
+	if g.fresh = g.fresh || now != g.scene || g.w.redraw.Swap(false); g.fresh {
+		g.scene = now
+		off.SubImage(image.Rect(0, 0, 1, 1)).(*ebiten.Image).Fill(backdrop)
+		g.w.drawn.Store(time.Now().UnixNano())
+	}
+	g.w.control.show(now.view, ebiten.IsFullscreen())
+	if t := g.w.titleNow(); t != g.title && g.frames > 1 {
+		g.title = t
+		ebiten.SetWindowTitle(t)
+	}
+	g.w.shots.step(g)
+}
+
+// look returns what is to be seen now.
+func (g *game) look() scene {
+	o := &g.w.o
+	now := scene{window: g.outside}
+	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: o.Mode}
+	if text := o.status(); text != "" {
+		title := ""
+		if g.pic.size == (image.Point{}) {
+			title = o.Title
+		}
+		now.message = message{title, text, g.outside, g.scale}
+	} else if g.pic.size == (image.Point{}) {
+		now.message = message{o.Title, "", g.outside, g.scale}
+	}
+	g.dressPointer(&now)
+	return now
+}
+
+// DrawFinalScreen draws all of the window.
+func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebiten.GeoM) {
+	g.paint(screen)
+}
+
+// A canvas is the screen or an image.
+type canvas interface {
+	Bounds() image.Rectangle
+	DrawImage(img *ebiten.Image, o *ebiten.DrawImageOptions)
+	Fill(c color.Color)
+}
+
+// paint draws the scene.
+func (g *game) paint(dst canvas) {
+	s := &g.scene
+	whole := dst.Bounds()
+	if !whole.In(s.view.Dest()) {
+		dst.Fill(backdrop)
+	}
+	if g.pic.size != (image.Point{}) {
+		g.paintPicture(dst)
+	}
+	if s.shape != 0 && g.cur != nil {
+		var o ebiten.DrawImageOptions
+		o.GeoM.Translate(float64(s.pointer.X), float64(s.pointer.Y))
+		place(&o, s.view)
+		dst.DrawImage(g.cur, &o)
+	}
+	if s.message == (message{}) {
+		return
+	}
+	if g.card == nil || g.said != s.message {
+		if g.card != nil {
+			g.card.Deallocate()
+		}
+		g.card, g.said = ebiten.NewImageFromImage(s.message.draw()), s.message
+	}
+	var o ebiten.DrawImageOptions
+	at := whole.Size().Sub(g.card.Bounds().Size()).Div(2)
+	o.GeoM.Translate(float64(at.X), float64(at.Y))
+	dst.DrawImage(g.card, &o)
+}
+
+func (g *game) paintPicture(dst canvas) {
+	s := &g.scene
+	for _, t := range g.pic.tiles {
+		var o ebiten.DrawImageOptions
+		o.GeoM.Translate(float64(t.rect.Min.X), float64(t.rect.Min.Y))
+		place(&o, s.view)
+		if s.message != (message{}) {
+			o.ColorScale.Scale(dimFactor, dimFactor, dimFactor, 1)
+		}
+		o.Blend = ebiten.BlendCopy
+		dst.DrawImage(t.img, &o)
+	}
+}
+
+// place puts what is drawn in pixels of the head into the window: sharp if
+// each becomes a whole number of device pixels, otherwise smooth.
+func place(o *ebiten.DrawImageOptions, v render.Viewport) {
+	x, y := v.Scale()
+	d := v.Dest()
+	o.GeoM.Scale(x, y)
+	o.GeoM.Translate(float64(d.Min.X), float64(d.Min.Y))
+	if x != float64(int(x)) || y != float64(int(y)) {
+		o.Filter = ebiten.FilterLinear
+	}
+}
+
+// Layout is not called: there is LayoutF.
+func (g *game) Layout(w, h int) (int, int) { return w, h }
+
+// LayoutF returns the size in device pixels for one in pixels of usual density.
+func (g *game) LayoutF(w, h float64) (float64, float64) {
+	s := 1.0
+	if m := ebiten.Monitor(); m != nil {
+		s = m.DeviceScaleFactor()
+	}
+	round := func(v float64) float64 { return max(1, float64(int(v*s+0.5))) }
+	return round(w), round(h)
+}

@@ -1,0 +1,317 @@
+//go:build window
+
+// The tests with the tag window open windows. Each runs in a process of its
+// own, on an X server of its own: they need Xvfb, openbox and xdotool.
+package window_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+
+	"saffron/render"
+	"saffron/render/window"
+)
+
+// calls are for the main goroutine, where windows live.
+var calls = make(chan func())
+
+func TestMain(m *testing.M) {
+	code := make(chan int)
+	go func() { code <- m.Run() }()
+	for {
+		select {
+		case f := <-calls:
+			f()
+		case c := <-code:
+			os.Exit(c)
+		}
+	}
+}
+
+const childEnv = "SAFFRON_WINDOW_CHILD"
+
+// A lab is what a test runs on.
+type lab struct {
+	dpi int  // 0 says nothing
+	wm  bool // a window manager runs
+}
+
+// in runs f in a process with a display of its own.
+func in(t *testing.T, l lab, f func(t *testing.T)) {
+	if os.Getenv(childEnv) != "" {
+		f(t)
+		return
+	}
+	display := startServer(t)
+	t.Setenv("DISPLAY", display)
+	t.Setenv("LIBGL_ALWAYS_SOFTWARE", "1")
+	t.Setenv("WAYLAND_DISPLAY", "")
+	if l.dpi != 0 {
+		setResource(t, fmt.Sprintf("Xft.dpi:\t%d\n", l.dpi))
+	}
+	if l.wm {
+		start(t, exec.Command("openbox"))
+		time.Sleep(500 * time.Millisecond)
+	}
+	t.Setenv(childEnv, "1")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func startServer(t *testing.T) string {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "+extension", "GLX", "-noreset")
+	cmd.ExtraFiles = []*os.File{w}
+	start(t, cmd)
+	w.Close()
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatal("Xvfb:", err)
+	}
+	return ":" + strings.TrimSpace(number)
+}
+
+func start(t *testing.T, cmd *exec.Cmd) {
+	cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+}
+
+func connect(t *testing.T) *xgb.Conn {
+	x, err := xgb.NewConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Close)
+	return x
+}
+
+func root(x *xgb.Conn) xproto.Window { return xproto.Setup(x).DefaultScreen(x).Root }
+
+func setResource(t *testing.T, text string) {
+	x := connect(t)
+	err := xproto.ChangePropertyChecked(x, xproto.PropModeReplace, root(x), xproto.AtomResourceManager,
+		xproto.AtomString, 8, uint32(len(text)), []byte(text)).Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A bench is an open window with what it shows and hears.
+type bench struct {
+	*window.Window
+	t       *testing.T
+	desktop *render.Desktop
+	cursor  *render.CursorOverlay
+	heard   *recorder
+	end     chan error
+}
+
+// open opens a window on a head of the given size. change may change the
+// options.
+func open(t *testing.T, size image.Point, change func(o *window.Options)) *bench {
+	t.Helper()
+	b := &bench{t: t, heard: &recorder{}, end: make(chan error, 1), cursor: &render.CursorOverlay{}}
+	ready := make(chan *window.Window, 1)
+	wake := func() {
+		if b.Window != nil {
+			b.Wake()
+		}
+	}
+	b.desktop = render.NewDesktop(render.DesktopOptions{Changed: wake})
+	b.cursor.Changed = wake
+	if size != (image.Point{}) {
+		b.picture(size)
+	}
+	o := &window.Options{Title: "saffron test", Desktop: b.desktop, Cursor: b.cursor, Input: b.heard,
+		OnReady: func(w *window.Window) { ready <- w }}
+	if change != nil {
+		change(o)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		if err := <-b.end; err != nil {
+			t.Error("Run:", err)
+		}
+	})
+	calls <- func() {
+		b.end <- window.Run(ctx, o)
+	}
+	return b.await(ready)
+}
+
+func (b *bench) await(ready chan *window.Window) *bench {
+	b.t.Helper()
+	select {
+	case b.Window = <-ready:
+	case err := <-b.end:
+		b.end <- err
+		b.t.Fatal("Run ended: ", err)
+	case <-time.After(30 * time.Second):
+		b.t.Fatal("no window")
+	}
+	time.Sleep(300 * time.Millisecond) // for it to be mapped and to get the focus
+	return b
+}
+
+// picture makes a primary with a pattern that shows each misplaced pixel.
+func (b *bench) picture(size image.Point) {
+	if err := b.desktop.CreateSurface(0, size.X, size.Y, render.FormatXRGB, true); err != nil {
+		b.t.Fatal(err)
+	}
+	img := image.NewRGBA(image.Rectangle{Max: size})
+	for i := range len(img.Pix) / 4 {
+		x, y := i%size.X, i/size.X
+		img.SetRGBA(x, y, color.RGBA{uint8(x), uint8(y), uint8(x ^ y*7), 0})
+	}
+	b.copy(img, image.Point{})
+	b.desktop.Mark()
+}
+
+// copy draws an image onto the primary.
+func (b *bench) copy(img *image.RGBA, at image.Point) {
+	box := img.Rect.Add(at)
+	op := &render.Copy{Src: render.Source{Image: img}, SrcArea: img.Rect, Rop: render.RopPut}
+	if err := b.desktop.Draw(0, box, nil, op); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) screenshot() *image.RGBA {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	img, err := b.Screenshot(ctx)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return img
+}
+
+// same fails the test unless the pictures are the same.
+func (b *bench) same(got, want *image.RGBA) {
+	b.t.Helper()
+	if got.Rect.Size() != want.Rect.Size() {
+		b.t.Fatalf("the window shows %v, want %v", got.Rect, want.Rect)
+	}
+	if bytes.Equal(got.Pix, want.Pix) {
+		return
+	}
+	wrong := 0
+	for i := range len(got.Pix) / 4 {
+		if !bytes.Equal(got.Pix[4*i:4*i+4], want.Pix[4*i:4*i+4]) {
+			if wrong++; wrong <= 3 {
+				b.t.Errorf("pixel %d, %d: %v, want %v", i%got.Rect.Dx(), i/got.Rect.Dx(), got.Pix[4*i:4*i+4], want.Pix[4*i:4*i+4])
+			}
+		}
+	}
+	b.t.Fatalf("%d pixels are wrong", wrong)
+}
+
+// at returns the place of the window on the screen.
+func (b *bench) at() image.Rectangle {
+	b.t.Helper()
+	x := connect(b.t)
+	out, err := exec.Command("xdotool", "search", "--name", "^saffron test").Output()
+	if err != nil {
+		b.t.Fatal("xdotool search:", err)
+	}
+	var id uint32
+	fmt.Sscan(string(out), &id)
+	g, err := xproto.GetGeometry(x, xproto.Drawable(id)).Reply()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	p, err := xproto.TranslateCoordinates(x, xproto.Window(id), root(x), 0, 0).Reply()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r := image.Rect(0, 0, int(g.Width), int(g.Height))
+	return r.Add(image.Pt(int(p.DstX), int(p.DstY)))
+}
+
+func (b *bench) xdotool(args ...string) {
+	b.t.Helper()
+	if out, err := exec.Command("xdotool", args...).CombinedOutput(); err != nil {
+		b.t.Fatalf("xdotool %v: %v\n%s", args, err, out)
+	}
+}
+
+// moveTo puts the pointer at a pixel of the window.
+func (b *bench) moveTo(p image.Point) {
+	b.t.Helper()
+	p = p.Add(b.at().Min)
+	b.xdotool("mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y))
+}
+
+// A recorder is an Input that writes down what it is told.
+type recorder struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (r *recorder) note(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, fmt.Sprintf(format, args...))
+}
+
+func (r *recorder) Key(c uint16, down bool)           { r.note("key %d %t", c, down) }
+func (r *recorder) Position(head int, p image.Point)  { r.note("position %d %d", p.X, p.Y) }
+func (r *recorder) Motion(dx, dy int)                 { r.note("motion %d %d", dx, dy) }
+func (r *recorder) Button(b window.Button, down bool) { r.note("button %d %t", b, down) }
+func (r *recorder) Wheel(n int)                       { r.note("wheel %d", n) }
+func (r *recorder) ReleaseAll()                       { r.note("release all") }
+func (r *recorder) Locks(scroll, num, caps bool)      { r.note("locks %t %t %t", scroll, num, caps) }
+
+// take waits until nothing has come for a while and returns what came.
+func (r *recorder) take() []string {
+	for n := -1; ; {
+		time.Sleep(250 * time.Millisecond)
+		r.mu.Lock()
+		if len(r.list) == n {
+			list := r.list
+			r.list = nil
+			r.mu.Unlock()
+			return list
+		}
+		n = len(r.list)
+		r.mu.Unlock()
+	}
+}
+
+// cpu returns the processor time that this process has used.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -1,0 +1,8 @@
+//go:build !(linux || freebsd || netbsd)
+
+package window
+
+// probe reports whether there is a display, as far as one can tell.
+func probe() error { return nil }
+
+func openSide(string) (side, error) { return nil, errNoSide }

@@ -1,0 +1,225 @@
+//go:build linux || freebsd || netbsd
+
+package window
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"log"
+	"os"
+	"sync"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/render"
+	"github.com/jezek/xgb/xproto"
+)
+
+func init() {
+	xgb.Logger = log.New(io.Discard, "", 0) // it would write to standard error
+}
+
+// probe reports, as a *NoDisplayError, if there is no display to connect to.
+// It comes before ebiten, which would end the process or take the console.
+func probe() error {
+	display := os.Getenv("DISPLAY")
+	if display == "" {
+		return &NoDisplayError{Err: errors.New("DISPLAY is not set")}
+	}
+	x, err := xgb.NewConn()
+	if err != nil {
+		return &NoDisplayError{Display: display, Err: err}
+	}
+	x.Close()
+	return nil
+}
+
+// x11 is the side connection to an X server.
+//
+// Over ebiten's window lies an invisible window of ours, which takes the
+// mouse: only one client may select the buttons of a window, and ebiten does
+// so on its own only to report what is left of them once a frame. What ebiten
+// does to the pointer of its window does not show either. Keys arrive at
+// ebiten's window, where anyone may select them.
+type x11 struct {
+	x      *xgb.Conn
+	screen *xproto.ScreenInfo
+	window xproto.Window // ebiten's
+	cover  xproto.Window // ours, within
+
+	argb     render.Pictformat
+	lsbFirst bool
+
+	// Ids for making cursors.
+	pixmap    xproto.Pixmap
+	gc        xproto.Gcontext
+	picture   render.Picture
+	shapes    [2]xproto.Cursor
+	invisible xproto.Cursor
+
+	mu       sync.Mutex // guards everything below
+	shape    xproto.Cursor
+	dressed  xproto.Cursor // what the cover has; 0 is the arrow of the desktop
+	isOver   bool
+	captured bool
+	pos      image.Point // of the captured pointer, as last seen
+	centre   image.Point // where it is put back to
+	warping  bool        // the event of putting it back is yet to come
+	size     image.Point // of the window
+}
+
+const coverEvents = xproto.EventMaskPointerMotion | xproto.EventMaskButtonPress |
+	xproto.EventMaskButtonRelease | xproto.EventMaskEnterWindow
+
+// openSide connects to the window whose title is token.
+func openSide(token string) (side, error) {
+	conn, err := xgb.NewConn()
+	if err != nil {
+		return nil, fmt.Errorf("window: side connection: %w", err)
+	}
+	s := &x11{x: conn, screen: xproto.Setup(conn).DefaultScreen(conn)}
+	s.lsbFirst = xproto.Setup(conn).ImageByteOrder == xproto.ImageOrderLSBFirst
+	if err := s.open(token); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("window: side connection: %w", err)
+	}
+	return s, nil
+}
+
+func (s *x11) open(token string) error {
+	var ok bool
+	if s.window, ok = s.find(s.screen.Root, token, 3); !ok {
+		return errors.New("the window is not there")
+	}
+	if err := s.initCursors(); err != nil {
+		return err
+	}
+	if err := s.detectRepeats(); err != nil {
+		return err
+	}
+	g, err := xproto.GetGeometry(s.x, xproto.Drawable(s.window)).Reply()
+	if err != nil {
+		return err
+	}
+	s.size = image.Pt(int(g.Width), int(g.Height))
+	if s.cover, err = xproto.NewWindowId(s.x); err != nil {
+		return err
+	}
+	const huge = 1<<15 - 1 // cut to the window, whatever size that has
+	err = xproto.CreateWindowChecked(s.x, 0, s.cover, s.window, 0, 0, huge, huge, 0,
+		xproto.WindowClassInputOnly, s.screen.RootVisual, xproto.CwEventMask, []uint32{coverEvents}).Check()
+	if err != nil {
+		return err
+	}
+	if err := xproto.MapWindowChecked(s.x, s.cover).Check(); err != nil {
+		return err
+	}
+	return xproto.ChangeWindowAttributesChecked(s.x, s.window, xproto.CwEventMask, []uint32{
+		xproto.EventMaskKeyPress | xproto.EventMaskKeyRelease | xproto.EventMaskFocusChange | xproto.EventMaskStructureNotify,
+	}).Check()
+}
+
+// find looks for the window with a title among the descendants of parent.
+func (s *x11) find(parent xproto.Window, title string, depth int) (xproto.Window, bool) {
+	tree, err := xproto.QueryTree(s.x, parent).Reply()
+	if err != nil {
+		return 0, false
+	}
+	for _, w := range tree.Children {
+		p, err := xproto.GetProperty(s.x, false, w, xproto.AtomWmName, xproto.GetPropertyTypeAny, 0, 64).Reply()
+		if err == nil && bytes.Equal(p.Value, []byte(title)) {
+			return w, true
+		}
+		if depth > 1 {
+			if w, ok := s.find(w, title, depth-1); ok {
+				return w, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// detectRepeats asks for auto-repeat as presses without releases
+// (XKB: UseExtension, then PerClientFlags with DetectableAutoRepeat).
+func (s *x11) detectRepeats() error {
+	const name = "XKEYBOARD"
+	ext, err := xproto.QueryExtension(s.x, uint16(len(name)), name).Reply()
+	if err != nil {
+		return err
+	}
+	if !ext.Present {
+		return errors.New("the X server lacks " + name)
+	}
+	use := make([]byte, 8)
+	use[0], use[1] = ext.MajorOpcode, 0
+	xgb.Put16(use[2:], 2)
+	xgb.Put16(use[4:], 1) // version 1.0
+	if err := s.request(use); err != nil {
+		return err
+	}
+	flags := make([]byte, 28)
+	flags[0], flags[1] = ext.MajorOpcode, 21
+	xgb.Put16(flags[2:], 7)
+	xgb.Put16(flags[4:], 0x100) // the core keyboard
+	xgb.Put32(flags[8:], 1)     // what to change
+	xgb.Put32(flags[12:], 1)    // and to what
+	return s.request(flags)
+}
+
+// request sends a request that has a reply.
+func (s *x11) request(buf []byte) error {
+	cookie := s.x.NewCookie(true, true)
+	s.x.NewRequest(buf, cookie)
+	_, err := cookie.Reply()
+	return err
+}
+
+func (s *x11) close() { s.x.Close() }
+
+func (s *x11) resize(size image.Point) {
+	xproto.ConfigureWindow(s.x, s.window, xproto.ConfigWindowWidth|xproto.ConfigWindowHeight,
+		[]uint32{uint32(size.X), uint32(size.Y)})
+}
+
+// read reads the part of the window that is on the screen; the rest is black.
+func (s *x11) read() (*image.RGBA, error) {
+	g, err := xproto.GetGeometry(s.x, xproto.Drawable(s.window)).Reply()
+	if err != nil {
+		return nil, fmt.Errorf("window: reading the screen: %w", err)
+	}
+	at, err := xproto.TranslateCoordinates(s.x, s.window, s.screen.Root, 0, 0).Reply()
+	if err != nil {
+		return nil, fmt.Errorf("window: reading the screen: %w", err)
+	}
+	pic := image.NewRGBA(image.Rect(0, 0, int(g.Width), int(g.Height)))
+	for i := 3; i < len(pic.Pix); i += 4 {
+		pic.Pix[i] = 255
+	}
+	origin := image.Pt(int(at.DstX), int(at.DstY))
+	r := image.Rect(0, 0, int(s.screen.WidthInPixels), int(s.screen.HeightInPixels)).Sub(origin).Intersect(pic.Rect)
+	if r.Empty() {
+		return pic, nil
+	}
+	got, err := xproto.GetImage(s.x, xproto.ImageFormatZPixmap, xproto.Drawable(s.window),
+		int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 1<<32-1).Reply()
+	if err != nil {
+		return nil, fmt.Errorf("window: reading the screen: %w", err)
+	}
+	if got.Depth < 24 || len(got.Data) < 4*r.Dx()*r.Dy() {
+		return nil, fmt.Errorf("window: reading the screen: depth %d and %d bytes for %v", got.Depth, len(got.Data), r.Size())
+	}
+	for y := range r.Dy() {
+		row := pic.Pix[pic.PixOffset(r.Min.X, r.Min.Y+y):]
+		for x := range r.Dx() {
+			p := got.Data[4*(y*r.Dx()+x):]
+			if s.lsbFirst {
+				row[4*x], row[4*x+1], row[4*x+2] = p[2], p[1], p[0]
+			} else {
+				row[4*x], row[4*x+1], row[4*x+2] = p[1], p[2], p[3]
+			}
+		}
+	}
+	return pic, nil
+}
