@@ -159,11 +159,13 @@ type nestedBody struct {
 // Encode implements wire.Encoder.
 func (b *nestedBody) Encode(w *wire.Writer) { b.encode(w) }
 
-// encode returns where the list stands: at the end, since offset 0 would mean
-// that there is none.
+// encode returns where the list stands.
 func (b *nestedBody) encode(w *wire.Writer) (list int) {
 	if b.outer != nil {
 		b.outer.Encode(w)
+	}
+	if w.Len() == 0 {
+		w.U32(0) // anything: nothing can stand at offset 0
 	}
 	offsets := make([]uint32, len(b.sub))
 	for i := len(b.sub) - 1; i >= 0; i-- {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"time"
 
 	"saffron/spice"
 )
@@ -51,9 +50,6 @@ type Server struct {
 	session uint32         // guarded by mu
 	running sync.WaitGroup // Add only under mu and before the end of ctx
 }
-
-// handshakeTimeout bounds everything up to the link result.
-const handshakeTimeout = time.Minute
 
 // begin notes that something runs, until running.Done. It returns false after
 // Close.
@@ -127,7 +123,8 @@ func (s *Server) ServeConn(conn net.Conn) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
-	conn.SetDeadline(time.Now().Add(handshakeTimeout))
+	// Like real servers this one does not limit the time of a handshake: at the
+	// other end may be a person who looks for the password.
 	conn, secure, err := s.secure(ctx, conn)
 	if err != nil {
 		s.log().Warn("TLS handshake failed", "err", err)
@@ -138,7 +135,6 @@ func (s *Server) ServeConn(conn net.Conn) {
 		s.log().Warn("link failed", "err", err)
 		return
 	}
-	conn.SetDeadline(time.Time{})
 	c.ctx, c.cancel = ctx, cancel
 	s.handle(c)
 }
