@@ -144,16 +144,15 @@ func (i *Inputs) Key(c Scancode, down bool) {
 		return
 	}
 	i.flushMotion()
-	switch {
-	case !down:
+	if !down {
 		i.held = slices.Delete(i.held, at, at+1)
 		i.add(MsgcKeyUp, &KeyCode{c.up()})
-	case at < 0:
-		i.held = append(i.held, c)
-		fallthrough
-	default:
-		i.add(MsgcKeyDown, &KeyCode{c.down()})
+		return
 	}
+	if at < 0 {
+		i.held = append(i.held, c)
+	}
+	i.add(MsgcKeyDown, &KeyCode{c.down()})
 }
 
 // Combo releases the keys that are down, presses codes in order, and releases

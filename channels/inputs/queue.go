@@ -17,9 +17,9 @@ const (
 	motionWindow = 8
 	motionAck    = 4
 
-	// maxQueue bounds the messages that wait for the connection. Whoever wants
-	// to add to a full queue waits; nothing but motion is ever merged.
-	maxQueue = 4096
+	// maxUnsent bounds the messages that wait for the connection. Whoever wants
+	// to add to that many waits; nothing but motion is ever merged.
+	maxUnsent = 4096
 )
 
 // A motion is pointer movement that was not sent yet. It always comes after
@@ -104,10 +104,10 @@ func (i *Inputs) change() <-chan struct{} {
 	return i.changed
 }
 
-// begin waits for room in the queue and reports whether there is still a use
+// begin waits until not too much is unsent and reports whether there is still a use
 // for messages. The caller holds mu, which is free meanwhile.
 func (i *Inputs) begin() bool {
-	for !i.ended && len(i.queue) >= maxQueue {
+	for !i.ended && i.added-i.sent >= maxUnsent {
 		changed := i.change()
 		i.mu.Unlock()
 		<-changed
