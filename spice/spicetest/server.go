@@ -125,12 +125,12 @@ func (s *Server) ServeConn(conn net.Conn) {
 
 	// Like real servers this one does not limit the time of a handshake: at the
 	// other end may be a person who looks for the password.
-	conn, secure, err := s.secure(ctx, conn)
+	stream, secure, err := s.secure(ctx, conn)
 	if err != nil {
 		s.log().Warn("TLS handshake failed", "err", err)
 		return
 	}
-	c, err := s.link(conn, secure)
+	c, err := s.link(stream, secure)
 	if err != nil {
 		s.log().Warn("link failed", "err", err)
 		return
