@@ -231,3 +231,33 @@ func TestPool(t *testing.T) {
 		t.Errorf("a body above the largest class has %d bytes", len(p.b))
 	}
 }
+
+// repeated is an endless stream of the same bytes.
+type repeated struct {
+	unit []byte
+	at   int
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	n := copy(p, r.unit[r.at:])
+	r.at = (r.at + n) % len(r.unit)
+	return n, nil
+}
+
+// TestNextDoesNotAllocate: a caller that frees what it gets costs no memory.
+func TestNextDoesNotAllocate(t *testing.T) {
+	for _, mini := range []bool{true, false} {
+		stream := &repeated{unit: appendFrame(nil, mini, 1, 101, raw(make([]byte, 60)))}
+		c := &Conn{r: bufio.NewReader(stream), mini: mini, limit: testLimit, opts: new(Options)}
+		allocations := testing.AllocsPerRun(1000, func() {
+			m, err := c.Next()
+			if err != nil || len(m.Body) != 60 {
+				t.Fatalf("%d bytes, %v", len(m.Body), err)
+			}
+			m.Free()
+		})
+		if allocations > 0 {
+			t.Errorf("mini %v: %v allocations a message", mini, allocations)
+		}
+	}
+}

@@ -121,13 +121,15 @@ func (t *Transport) link(ctx context.Context, id ChannelID, session uint32, caps
 
 // handshake runs link message, reply, ticket and result.
 func (t *Transport) handshake(id ChannelID, session uint32, caps CapSet, o *Options, password string, first []Outgoing) (*Conn, error) {
-	if _, err := t.conn.Write(linkMessage(id, session, caps)); err != nil {
-		return nil, linkFailure(StageLink, id, err)
-	}
+	// If this fails the server may still have said why.
+	_, writeErr := t.conn.Write(linkMessage(id, session, caps))
 	// One buffered reader serves handshake and messages: a server sends its
 	// first messages in the same segment as the link result.
 	r := bufio.NewReaderSize(t.conn, 64<<10)
 	reply, err := readLinkReply(r)
+	if err == nil && reply.code == LinkOK {
+		err = writeErr
+	}
 	if err != nil {
 		return nil, linkFailure(StageLink, id, err)
 	}
