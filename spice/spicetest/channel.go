@@ -209,11 +209,14 @@ func maxBody(t spice.ChannelType) uint32 {
 // body larger than servers take. An error ends the channel.
 func (c *Channel) Recv() (spice.Message, error) {
 	m, err := c.recv()
+	if err == nil {
+		err = c.countAck(m)
+	}
 	if err != nil {
 		c.Close()
 		return spice.Message{}, err
 	}
-	return m, c.countAck(m)
+	return m, nil
 }
 
 func (c *Channel) recv() (spice.Message, error) {

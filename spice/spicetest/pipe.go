@@ -145,6 +145,13 @@ func (c *pipeConn) Close() error {
 	return nil
 }
 
+// CloseWrite ends the stream to the other side and goes on reading, like that
+// of a net.TCPConn.
+func (c *pipeConn) CloseWrite() error {
+	c.out.close(&c.out.ended)
+	return nil
+}
+
 func (c *pipeConn) SetDeadline(t time.Time) error {
 	c.SetReadDeadline(t)
 	return c.SetWriteDeadline(t)

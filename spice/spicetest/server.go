@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
+	"syscall"
 
 	"saffron/spice"
 )
@@ -127,12 +129,12 @@ func (s *Server) ServeConn(conn net.Conn) {
 	// other end may be a person who looks for the password.
 	stream, secure, err := s.secure(ctx, conn)
 	if err != nil {
-		s.log().Warn("TLS handshake failed", "err", err)
+		s.log().Info("TLS handshake failed", "err", err)
 		return
 	}
 	c, err := s.link(stream, secure)
 	if err != nil {
-		s.log().Warn("link failed", "err", err)
+		s.log().Info("link failed", "err", err)
 		return
 	}
 	c.ctx, c.cancel = ctx, cancel
@@ -144,7 +146,7 @@ func (s *Server) handle(c *Channel) {
 	if run == nil {
 		run = discard
 	}
-	if err := run(c); err != nil && c.ctx.Err() == nil {
+	if err := run(c); err != nil && !ended(err) {
 		s.log().Warn("channel failed", "channel", c.ID.String(), "err", err)
 	}
 }
@@ -152,12 +154,16 @@ func (s *Server) handle(c *Channel) {
 func discard(c *Channel) error {
 	for {
 		if _, err := c.Recv(); err != nil {
-			if err == io.EOF {
-				err = nil
-			}
 			return err
 		}
 	}
+}
+
+// ended reports whether err is one of the usual ends of a connection.
+func ended(err error) bool {
+	return slices.ContainsFunc([]error{
+		io.EOF, io.ErrClosedPipe, net.ErrClosed, context.Canceled, syscall.ECONNRESET, syscall.EPIPE,
+	}, func(end error) bool { return errors.Is(err, end) })
 }
 
 // DialContext connects to the server in memory, whatever the address. It is a
