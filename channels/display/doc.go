@@ -9,7 +9,7 @@
 // cores and the picture stays in order; a full queue holds the reader back,
 // and with it the server.
 //
-//	messages.go draw.go imagemsg.go table.go    what is on the wire
+//	messages.go draw.go shapes.go imagemsg.go   what is on the wire, table.go all of it
 //	handler.go                                  parsing, palettes, posting
 //	pipeline.go workers.go                      queue, workers, GLZ lane, committer
 //	decode.go cache.go palette.go resolve.go    encoded image to pixels

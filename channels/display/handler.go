@@ -305,6 +305,14 @@ func (h *Handler) parseUndrawn(typ uint16, r *wire.Reader, j *job) {
 		var m DrawROP3
 		m.Decode(r)
 		h.draw(j, &m.Base, undrawn, m.Src, m.Brush.Pattern, m.Mask.Bitmap)
+	case MsgDrawStroke:
+		var m DrawStroke
+		m.Decode(r)
+		h.draw(j, &m.Base, undrawn, m.Brush.Pattern)
+	case MsgDrawText:
+		var m DrawText
+		m.Decode(r)
+		h.draw(j, &m.Base, undrawn, m.Fore.Pattern, m.Back.Pattern)
 	case MsgDrawTransparent:
 		var m DrawTransparent
 		m.Decode(r)

@@ -1,0 +1,62 @@
+package channels
+
+import (
+	"cmp"
+	"slices"
+
+	"saffron/channels/display"
+	"saffron/spice"
+)
+
+// Info is what is known about a session at one moment.
+type Info struct {
+	Session     uint32
+	Name        string            // of the machine, "" if unknown
+	UUID        string            // of the machine, "" if it has none
+	RAMHint     uint32            // bytes of the guest's video memory
+	ServerMouse bool              // the server draws the pointer
+	MouseModes  uint16            // supported: 1 server, 2 client
+	Agent       bool              // the guest's agent is connected
+	Offered     []spice.ChannelID // what the server has
+	Channels    []ChannelInfo     // what is open
+}
+
+// ChannelInfo is what is known about an open channel.
+type ChannelInfo struct {
+	ID      spice.ChannelID
+	Secure  bool
+	Caps    spice.Caps // the server's
+	Stats   spice.Stats
+	Display *display.Stats // of display channels
+}
+
+// Info returns what is known now.
+func (s *Session) Info() Info {
+	s.mu.Lock()
+	info := s.info
+	for id := range s.listed {
+		info.Offered = append(info.Offered, id)
+	}
+	for _, ch := range s.channels {
+		if ch.conn != nil {
+			info.Channels = append(info.Channels, ch.info())
+		}
+	}
+	s.mu.Unlock()
+	slices.SortFunc(info.Offered, compareIDs)
+	slices.SortFunc(info.Channels, func(a, b ChannelInfo) int { return compareIDs(a.ID, b.ID) })
+	return info
+}
+
+func (ch *channel) info() ChannelInfo {
+	i := ChannelInfo{ID: ch.id, Secure: ch.conn.Secure(), Caps: ch.conn.Caps(), Stats: ch.conn.Stats()}
+	if d, ok := ch.handler.(*display.Handler); ok {
+		stats := d.Stats()
+		i.Display = &stats
+	}
+	return i
+}
+
+func compareIDs(a, b spice.ChannelID) int {
+	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+}

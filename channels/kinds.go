@@ -1,0 +1,87 @@
+package channels
+
+import (
+	"saffron/channels/cursor"
+	"saffron/channels/display"
+	"saffron/channels/inputs"
+	"saffron/spice"
+	"saffron/spice/wire"
+)
+
+// A Sender sends on one channel. *spice.Conn is one. Any goroutine.
+type Sender interface {
+	Send(typ uint16, m wire.Encoder) error
+	SendAll(messages ...spice.Outgoing) error
+}
+
+// A Handler is the state machine of one open channel. It does no I/O.
+type Handler interface {
+	// Handle takes a message. It is always called from one goroutine, and may
+	// block: then the server waits. An error ends the channel.
+	Handle(m spice.Message) error
+	// Close ends what the handler started and returns when it has ended. Any
+	// goroutine; it makes a Handle that blocks return. It may be called twice.
+	Close() error
+}
+
+// A Kind says how channels of one type are opened and handled.
+type Kind struct {
+	Type spice.ChannelType
+	Caps spice.CapSet
+
+	// Essential makes the session end with its channel of id 0.
+	Essential bool
+
+	// Deferred says that handlers report the progress of their channel
+	// themselves, because Handle returns before a message has taken effect.
+	Deferred bool
+
+	// Hello returns the messages that go out together with the ticket.
+	Hello func(*Session) []spice.Outgoing
+
+	// New makes the handler of a channel that has just been linked.
+	New func(s *Session, id spice.ChannelID, out Sender) (Handler, error)
+}
+
+// builtin are the kinds every session knows. A kind of Options.Extra with the
+// same type takes the place of one of these.
+func builtin() []Kind {
+	return []Kind{
+		{
+			Type: spice.ChannelDisplay, Essential: true, Deferred: true,
+			// MULTI_CODEC without any codec: frames of video come as images.
+			Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapLZ4Compression, display.CapMultiCodec),
+			Hello: func(s *Session) []spice.Outgoing {
+				return []spice.Outgoing{{Type: display.MsgcInit, Body: s.displayInit()}}
+			},
+			New: (*Session).newDisplay,
+		},
+		{Type: spice.ChannelInputs, New: (*Session).newInputs},
+		{Type: spice.ChannelCursor, New: (*Session).newCursor},
+	}
+}
+
+func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
+	h := display.New(id, display.Options{
+		Canvas:         s.o.Sinks.canvas(id.ID),
+		Progress:       s.progress,
+		Shared:         &s.shared,
+		MaxImagePixels: s.o.MaxImagePixels,
+		Warn:           func(err error) { s.event(Warning{id, err}) },
+		Log:            s.o.Link.Log,
+	})
+	return h, nil
+}
+
+func (s *Session) newInputs(id spice.ChannelID, out Sender) (Handler, error) {
+	in := inputs.New(out)
+	in.SetMouseMode(s.serverMouse())
+	s.mu.Lock()
+	s.inputs = in
+	s.mu.Unlock()
+	return in, nil
+}
+
+func (s *Session) newCursor(id spice.ChannelID, out Sender) (Handler, error) {
+	return cursor.New(s.o.Sinks.cursor(id.ID)), nil
+}

@@ -1,0 +1,39 @@
+package channels
+
+import "saffron/spice"
+
+// read is the reader of a channel: the only goroutine that takes messages off
+// its link. It ends with the link.
+func (s *Session) read(ch *channel) {
+	err := s.feed(ch)
+	ch.conn.Close()
+	ch.handler.Close()
+	s.progress.Close(ch.id)
+	s.mu.Lock()
+	delete(s.channels, ch.id)
+	if ch.id.Type == spice.ChannelInputs {
+		s.inputs = nil
+	}
+	s.changed()
+	s.mu.Unlock()
+	if s.ctx.Err() == nil {
+		s.lost(ch, err)
+	}
+}
+
+// feed hands messages to the handler until one of the two fails.
+func (s *Session) feed(ch *channel) error {
+	for {
+		m, err := ch.conn.Next()
+		if err != nil {
+			return err
+		}
+		serial := m.Serial
+		if err := ch.handler.Handle(m); err != nil {
+			return err
+		}
+		if serial != 0 && !ch.kind.Deferred {
+			s.progress.Commit(ch.id, serial)
+		}
+	}
+}

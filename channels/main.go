@@ -1,0 +1,95 @@
+package channels
+
+import (
+	"saffron/channels/mainchan"
+	"saffron/spice"
+)
+
+// mainSession is the session as the main channel sees it. Its methods are
+// called by main's reader.
+type mainSession Session
+
+func (m *mainSession) session() *Session { return (*Session)(m) }
+
+// Init begins the session: the first display opens at once, the rest when main
+// has listed them.
+func (m *mainSession) Init(init mainchan.Init) {
+	s := m.session()
+	s.begin(init)
+	s.openFirstDisplay(init.DisplayChannels)
+	m.MouseMode(uint16(init.SupportedMouseModes), uint16(init.CurrentMouseMode))
+	m.Agent(init.AgentConnected != 0, init.AgentTokens)
+	s.main.AttachChannels()
+}
+
+// ChannelsList opens the channels that the server has, or has got since.
+func (m *mainSession) ChannelsList(list []spice.ChannelID) { m.session().openListed(list) }
+
+// MouseMode follows the server, and asks for positions when they are possible.
+func (m *mainSession) MouseMode(supported, current uint16) {
+	s := m.session()
+	server := current == mainchan.MouseServer
+	s.mu.Lock()
+	s.info.MouseModes, s.info.ServerMouse = supported, server
+	in := s.inputs
+	s.mu.Unlock()
+	if in != nil {
+		in.SetMouseMode(server)
+	}
+	s.event(MouseMode{Server: server, Supported: supported})
+	if server && supported&mainchan.MouseClient != 0 && !s.o.ServerMouse {
+		s.main.RequestMouseMode(mainchan.MouseClient)
+	}
+}
+
+// MediaTime is the server's clock for sound and video, which are not played
+// yet.
+func (m *mainSession) MediaTime(uint32) {}
+
+// Name takes the machine's name.
+func (m *mainSession) Name(name string) {
+	m.named(func(i *Info) { i.Name = name })
+}
+
+// UUID takes the machine's UUID, "" if it has none.
+func (m *mainSession) UUID(uuid string) {
+	m.named(func(i *Info) { i.UUID = uuid })
+}
+
+func (m *mainSession) named(set func(*Info)) {
+	s := m.session()
+	s.mu.Lock()
+	set(&s.info)
+	e := Named{s.info.Name, s.info.UUID}
+	s.mu.Unlock()
+	s.event(e)
+}
+
+// Agent follows the guest's agent.
+func (m *mainSession) Agent(connected bool, tokens uint32) {
+	s := m.session()
+	s.mu.Lock()
+	changed := s.info.Agent != connected
+	s.info.Agent = connected
+	s.mu.Unlock()
+	if changed {
+		s.event(AgentChanged{connected})
+	}
+}
+
+// AgentData and AgentTokens belong to the stream to the guest's agent, which is
+// never opened: there is nothing to do for them.
+func (m *mainSession) AgentData([]byte)   {}
+func (m *mainSession) AgentTokens(uint32) {}
+
+// SwitchHost ends the session: its machine runs elsewhere now.
+func (m *mainSession) SwitchHost(dst mainchan.DstInfo) {
+	m.session().end(&MovedError{Host: dst.Host, Port: int(dst.Port), TLSPort: int(dst.TLSPort), Subject: dst.Subject})
+}
+
+// serverMouse reports whether the server draws the pointer.
+func (s *Session) serverMouse() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info.ServerMouse
+}

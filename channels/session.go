@@ -1,0 +1,268 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"saffron/channels/cursor"
+	"saffron/channels/display"
+	"saffron/channels/inputs"
+	"saffron/channels/mainchan"
+	"saffron/codec/glz"
+	"saffron/spice"
+)
+
+// initTimeout bounds the wait for main's first message.
+const initTimeout = 15 * time.Second
+
+// Sinks are where a session's picture goes. A nil function drops it.
+type Sinks struct {
+	// Canvas returns what the display channel of that id draws on.
+	Canvas func(display uint8) display.Canvas
+	// Cursor returns what shows the pointer of the display of that id.
+	Cursor func(display uint8) cursor.Sink
+}
+
+func (s *Sinks) canvas(id uint8) display.Canvas {
+	if s.Canvas == nil {
+		return nullCanvas{}
+	}
+	return s.Canvas(id)
+}
+
+func (s *Sinks) cursor(id uint8) cursor.Sink {
+	if s.Cursor == nil {
+		return nullCursor{}
+	}
+	return s.Cursor(id)
+}
+
+// Options are the choices of Connect.
+type Options struct {
+	Link  spice.Options // required: Target
+	Sinks Sinks
+
+	// Extra adds kinds of channels, or replaces built-in ones.
+	Extra []Kind
+
+	// Disabled reports channel types that are not to be opened. It defaults
+	// to none; main cannot be disabled.
+	Disabled func(spice.ChannelType) bool
+
+	// ServerMouse keeps the mouse relative even if the guest can take
+	// positions.
+	ServerMouse bool
+
+	// MaxImagePixels bounds one image. It defaults to 1<<26 (8192x8192).
+	MaxImagePixels int64
+
+	// OnEvent is told what happens, in order for each channel, from the
+	// session's goroutines. It must not block or call Close or Wait.
+	OnEvent func(Event)
+}
+
+// A Session is a connection to one machine. Any goroutine may call its
+// methods.
+type Session struct {
+	o        Options
+	kinds    map[spice.ChannelType]Kind
+	ctx      context.Context // ends with the session; its cause is why
+	cancel   context.CancelCauseFunc
+	progress *Progress
+	shared   display.Shared
+	started  chan struct{} // closed when INIT has come
+	ended    chan struct{} // closed when all goroutines have ended
+	running  sync.WaitGroup
+
+	mu       sync.Mutex
+	channels map[spice.ChannelID]*channel // guarded by mu; being opened, or open
+	listed   map[spice.ChannelID]bool     // guarded by mu; nil until the first list
+	change   chan struct{}                // guarded by mu; closed and replaced when channels change
+	inputs   *inputs.Inputs               // guarded by mu
+	main     *mainchan.Main               // guarded by mu
+	info     Info                         // guarded by mu; without its channels
+	ahead    <-chan *spice.Transport      // display 0, dialled before its id was known
+}
+
+// Connect opens a session and returns when the server has accepted it; the
+// channels open one after the other from then on. The error is a
+// *spice.LinkError or what ended the context. When ctx ends later, the session
+// goes on.
+//
+// Connecting takes five round trips to the first picture over TCP: the
+// display's transport is dialled together with main's, its link begins when
+// INIT brings the session's id, and its first message goes out with its
+// ticket.
+func Connect(ctx context.Context, o *Options) (*Session, error) {
+	s := newSession(o)
+	ahead, stopAhead := s.dialAhead(ctx)
+	id := spice.ChannelID{Type: spice.ChannelMain}
+	conn, err := spice.Connect(ctx, id, 0, mainchan.Caps, &s.o.Link)
+	if err != nil {
+		stopAhead()
+		s.end(err)
+		return nil, err
+	}
+	s.pin(conn)
+	s.ahead = ahead
+	s.startMain(id, conn)
+	err = s.awaitInit(ctx)
+	if err != nil {
+		stopAhead()
+		s.end(err)
+		<-s.ended
+		return nil, err
+	}
+	return s, nil
+}
+
+func newSession(o *Options) *Session {
+	s := &Session{
+		o: *o, progress: NewProgress(), kinds: map[spice.ChannelType]Kind{},
+		started: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}),
+		channels: map[spice.ChannelID]*channel{},
+	}
+	for _, k := range append(builtin(), o.Extra...) {
+		if o.Disabled == nil || !o.Disabled(k.Type) {
+			s.kinds[k.Type] = k
+		}
+	}
+	s.o.Link.Ticket = rememberTicket(&o.Link)
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	s.shared.Cache = display.NewCache(display.DefaultCachePixels)
+	s.shared.Workers = display.NewWorkers(0)
+	go s.teardown()
+	return s
+}
+
+// rememberTicket asks for the password once: every channel sends it, also one
+// that opens hours later.
+func rememberTicket(o *spice.Options) func(context.Context) (string, error) {
+	ask := o.Ticket
+	if ask == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	var known bool
+	var ticket string
+	return func(ctx context.Context) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if known {
+			return ticket, nil
+		}
+		t, err := ask(ctx)
+		if err == nil {
+			ticket, known = t, true
+		}
+		return t, err
+	}
+}
+
+// pin makes the other channels dial the address that main reached: a name may
+// stand for several servers. A dial function of the user's knows its own way.
+func (s *Session) pin(conn *spice.Conn) {
+	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && s.o.Link.Dial == nil {
+		s.o.Link.Target.Addr = (&net.IPAddr{IP: addr.IP, Zone: addr.Zone}).String()
+	}
+}
+
+// awaitInit waits for the first message of main.
+func (s *Session) awaitInit(ctx context.Context) error {
+	timer := time.NewTimer(initTimeout)
+	defer timer.Stop()
+	select {
+	case <-s.started:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return &spice.LinkError{Stage: spice.StageChannel, Channel: spice.ChannelID{Type: spice.ChannelMain},
+			Value: s.o.Link.Target.String(), Err: errors.New("the server accepted the link but does not begin the session")}
+	}
+}
+
+// end makes cause the reason why the session ends, unless there is one.
+func (s *Session) end(cause error) { s.cancel(cause) }
+
+// teardown ends everything the session started, once its context ends.
+func (s *Session) teardown() {
+	<-s.ctx.Done()
+	s.mu.Lock()
+	var open []*channel
+	for _, ch := range s.channels {
+		if ch.conn != nil {
+			open = append(open, ch)
+		}
+	}
+	s.mu.Unlock()
+	for _, ch := range open {
+		ch.conn.Close()
+		ch.handler.Close()
+	}
+	s.running.Wait()
+	s.shared.Workers.Close()
+	close(s.ended)
+}
+
+// Close ends the session and returns when everything it started has ended.
+func (s *Session) Close() error {
+	s.end(spice.ErrClosed)
+	<-s.ended
+	return nil
+}
+
+// Done is closed when the session is ending.
+func (s *Session) Done() <-chan struct{} { return s.ctx.Done() }
+
+// Wait returns when the session has ended, with the first cause:
+// spice.ErrServerClosed when the server went away, spice.ErrClosed after
+// Close, a *MovedError, or what went wrong.
+func (s *Session) Wait() error {
+	<-s.ended
+	return context.Cause(s.ctx)
+}
+
+func (s *Session) event(e Event) {
+	if s.o.OnEvent != nil {
+		s.o.OnEvent(e)
+	}
+}
+
+// Inputs returns the open inputs channel, or nil.
+func (s *Session) Inputs() *inputs.Inputs {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inputs
+}
+
+// displayInit returns what each display channel announces: the same caches, so
+// that they are shared. The dictionary is half of the guest's video memory,
+// between 12 and 64 MiB.
+func (s *Session) displayInit() *display.Init {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &display.Init{
+		PixmapCacheID: 1, PixmapCacheSize: display.DefaultCachePixels,
+		GLZDictionaryID: 1, GLZWindowSize: int32(glzPixels(s.info.RAMHint)),
+	}
+}
+
+func glzPixels(ramHint uint32) int {
+	return min(max(int(ramHint/2), 12<<20), 64<<20) / 4
+}
+
+// begin takes what INIT says.
+func (s *Session) begin(m mainchan.Init) {
+	s.mu.Lock()
+	s.info.Session, s.info.RAMHint = m.SessionID, m.RAMHint
+	s.shared.Window = glz.NewWindow(glzPixels(m.RAMHint))
+	s.mu.Unlock()
+	s.event(Connected{m.SessionID})
+	close(s.started)
+}
