@@ -4,7 +4,7 @@ package testdata
 
 import "embed"
 
-// FS holds images/ and its manifest.json.
+// FS holds images/ and sessions/, each with its manifest.json.
 //
-//go:embed images
+//go:embed images sessions
 var FS embed.FS
