@@ -190,6 +190,17 @@ func (c *control) blur() {
 	c.release()
 }
 
+// interrupt tells that the keyboard is grabbed, by this window or by another
+// client, from which no releases are to be expected then.
+func (c *control) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.grabbed {
+		c.hot.reset()
+		c.letGo()
+	}
+}
+
 // setSeat says who grabs.
 func (c *control) setSeat(s seat) {
 	c.mu.Lock()
@@ -223,6 +234,11 @@ func (c *control) isCaptured() bool {
 func (c *control) release() {
 	c.released = true
 	c.setCaptured(false)
+	c.letGo()
+}
+
+// letGo releases what is pressed for the guest.
+func (c *control) letGo() {
 	clear(c.keys)
 	clear(c.buttons)
 	c.lastKnown = false

@@ -21,6 +21,9 @@ const evdevOffset = 8
 
 // serve passes events on, in the order in which they happened.
 func (s *x11) serve(c *control) {
+	if f, err := xproto.GetInputFocus(s.x).Reply(); err == nil && f.Focus == s.window {
+		c.focus(s.locks()) // that was before we listened
+	}
 	for {
 		event, xerr := s.x.WaitForEvent()
 		if event == nil && xerr == nil {
@@ -43,9 +46,14 @@ func (s *x11) serve(c *control) {
 				c.button(b, false, float64(e.EventX), float64(e.EventY))
 			}
 		case xproto.FocusInEvent:
-			c.focus(s.locks())
+			if e.Mode != xproto.NotifyModeGrab && e.Mode != xproto.NotifyModeUngrab {
+				c.focus(s.locks())
+			}
 		case xproto.FocusOutEvent:
-			if e.Detail != xproto.NotifyDetailInferior {
+			switch {
+			case e.Mode == xproto.NotifyModeGrab: // ours or that of another
+				c.interrupt()
+			case e.Mode != xproto.NotifyModeUngrab && e.Detail != xproto.NotifyDetailInferior:
 				c.blur()
 			}
 		case xproto.ConfigureNotifyEvent:

@@ -79,9 +79,9 @@ func (g *game) Update() error {
 	return nil
 }
 
-// open finds the window, which is not to be seen yet, and gives it its title.
+// open finds the window.
 func (g *game) open() {
-	s, err := openSide(g.w.token)
+	s, err := openSide()
 	if err != nil {
 		g.w.log.Debug("no side connection", "err", err)
 	} else {
@@ -92,7 +92,6 @@ func (g *game) open() {
 	if g.side == nil {
 		g.w.control.setSeat(&g.polls)
 	}
-	ebiten.SetWindowTitle(g.w.titleNow())
 }
 
 // Draw takes what has changed. It draws nothing: that is for DrawFinalScreen,
@@ -109,7 +108,7 @@ func (g *game) Draw(off *ebiten.Image) {
 		g.w.drawn.Store(time.Now().UnixNano())
 	}
 	g.w.control.show(now.view, ebiten.IsFullscreen())
-	if t := g.w.titleNow(); t != g.title && g.frames > 1 {
+	if t := g.w.titleNow(); t != g.title {
 		g.title = t
 		ebiten.SetWindowTitle(t)
 	}
@@ -179,6 +178,7 @@ func (g *game) paint(dst canvas) {
 
 func (g *game) paintPicture(dst canvas) {
 	s := &g.scene
+	x, y := s.view.Scale()
 	for _, t := range g.pic.tiles {
 		var o ebiten.DrawImageOptions
 		o.GeoM.Translate(float64(t.rect.Min.X), float64(t.rect.Min.Y))
@@ -186,8 +186,28 @@ func (g *game) paintPicture(dst canvas) {
 		if s.message != (message{}) {
 			o.ColorScale.Scale(dimFactor, dimFactor, dimFactor, 1)
 		}
-		o.Blend = ebiten.BlendCopy
+		if o.Filter == ebiten.FilterLinear {
+			underlay(dst, t, o, x, y)
+		}
 		dst.DrawImage(t.img, &o)
+	}
+}
+
+// underlay draws the edges of a tile without a filter: the filter mixes them
+// with the nothing beyond, and so leaves them translucent.
+func underlay(dst canvas, t tile, o ebiten.DrawImageOptions, x, y float64) {
+	size := t.rect.Size()
+	w, h := min(size.X, 1+int(1/x)), min(size.Y, 1+int(1/y))
+	whole := o.GeoM
+	o.Filter = ebiten.FilterNearest
+	for _, r := range []image.Rectangle{
+		image.Rect(0, 0, size.X, h), image.Rect(0, size.Y-h, size.X, size.Y),
+		image.Rect(0, 0, w, size.Y), image.Rect(size.X-w, 0, size.X, size.Y),
+	} {
+		o.GeoM = ebiten.GeoM{}
+		o.GeoM.Translate(float64(r.Min.X), float64(r.Min.Y))
+		o.GeoM.Concat(whole)
+		dst.DrawImage(t.img.SubImage(r).(*ebiten.Image), &o)
 	}
 }
 

@@ -69,7 +69,7 @@ func in(t *testing.T, l lab, f func(t *testing.T)) {
 		time.Sleep(500 * time.Millisecond)
 	}
 	t.Setenv(childEnv, "1")
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=30s")
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
@@ -235,6 +235,16 @@ func (b *bench) same(got, want *image.RGBA) {
 		}
 	}
 	b.t.Fatalf("%d pixels are wrong", wrong)
+}
+
+func (b *bench) title() string {
+	b.t.Helper()
+	time.Sleep(200 * time.Millisecond)
+	out, err := exec.Command("xdotool", "search", "--name", "^saffron test", "getwindowname").Output()
+	if err != nil {
+		b.t.Fatal("xdotool getwindowname:", err)
+	}
+	return string(out)
 }
 
 // at returns the place of the window on the screen.

@@ -5,4 +5,4 @@ package window
 // probe reports whether there is a display, as far as one can tell.
 func probe() error { return nil }
 
-func openSide(string) (side, error) { return nil, errNoSide }
+func openSide() (side, error) { return nil, errNoSide }

@@ -3,7 +3,6 @@
 package window
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -73,24 +72,24 @@ type x11 struct {
 const coverEvents = xproto.EventMaskPointerMotion | xproto.EventMaskButtonPress |
 	xproto.EventMaskButtonRelease | xproto.EventMaskEnterWindow
 
-// openSide connects to the window whose title is token.
-func openSide(token string) (side, error) {
+// openSide connects to the window of this process.
+func openSide() (side, error) {
 	conn, err := xgb.NewConn()
 	if err != nil {
 		return nil, fmt.Errorf("window: side connection: %w", err)
 	}
 	s := &x11{x: conn, screen: xproto.Setup(conn).DefaultScreen(conn)}
 	s.lsbFirst = xproto.Setup(conn).ImageByteOrder == xproto.ImageOrderLSBFirst
-	if err := s.open(token); err != nil {
+	if err := s.open(); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("window: side connection: %w", err)
 	}
 	return s, nil
 }
 
-func (s *x11) open(token string) error {
+func (s *x11) open() error {
 	var ok bool
-	if s.window, ok = s.find(s.screen.Root, token, 3); !ok {
+	if s.window, ok = s.find(s.screen.Root, 3); !ok {
 		return errors.New("the window is not there")
 	}
 	if err := s.initCursors(); err != nil {
@@ -121,24 +120,46 @@ func (s *x11) open(token string) error {
 	}).Check()
 }
 
-// find looks for the window with a title among the descendants of parent.
-func (s *x11) find(parent xproto.Window, title string, depth int) (xproto.Window, bool) {
+// find looks among the descendants of parent for the window that has our class
+// and process number.
+func (s *x11) find(parent xproto.Window, depth int) (xproto.Window, bool) {
 	tree, err := xproto.QueryTree(s.x, parent).Reply()
 	if err != nil {
 		return 0, false
 	}
 	for _, w := range tree.Children {
-		p, err := xproto.GetProperty(s.x, false, w, xproto.AtomWmName, xproto.GetPropertyTypeAny, 0, 64).Reply()
-		if err == nil && bytes.Equal(p.Value, []byte(title)) {
+		if s.ours(w) {
 			return w, true
 		}
 		if depth > 1 {
-			if w, ok := s.find(w, title, depth-1); ok {
+			if w, ok := s.find(w, depth-1); ok {
 				return w, true
 			}
 		}
 	}
 	return 0, false
+}
+
+func (s *x11) ours(w xproto.Window) bool {
+	class := s.property(w, xproto.AtomWmClass)
+	if string(class) != classInstance+"\x00"+className+"\x00" {
+		return false
+	}
+	const name = "_NET_WM_PID"
+	atom, err := xproto.InternAtom(s.x, false, uint16(len(name)), name).Reply()
+	if err != nil {
+		return false
+	}
+	pid := s.property(w, atom.Atom)
+	return len(pid) == 4 && xgb.Get32(pid) == uint32(os.Getpid())
+}
+
+func (s *x11) property(w xproto.Window, name xproto.Atom) []byte {
+	p, err := xproto.GetProperty(s.x, false, w, name, xproto.GetPropertyTypeAny, 0, 64).Reply()
+	if err != nil {
+		return nil
+	}
+	return p.Value
 }
 
 // detectRepeats asks for auto-repeat as presses without releases

@@ -2,7 +2,6 @@ package window
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"image"
@@ -61,7 +60,6 @@ func (o *Options) status() string {
 type Window struct {
 	o       Options
 	log     *slog.Logger
-	token   string // the title by which the window is found
 	control *control
 	shots   shots
 	serving sync.WaitGroup // goroutines that end with the window
@@ -74,6 +72,12 @@ type Window struct {
 	redraw  atomic.Bool  // though nothing has changed
 	caption atomic.Pointer[string]
 }
+
+// How the window calls itself to the desktop.
+const (
+	className     = "Saffron"
+	classInstance = "saffron"
+)
 
 // Run opens a window and serves it until it is closed, ctx ends or o.Done is
 // closed; then it returns nil. It returns a *NoDisplayError if there is
@@ -89,7 +93,7 @@ func Run(ctx context.Context, o *Options) error {
 		return err
 	}
 	ebiten.SetWindowSize(dip(size, scale))
-	ebiten.SetWindowTitle(w.token)
+	ebiten.SetWindowTitle(o.Title)
 	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
 	ebiten.SetFullscreen(o.Fullscreen)
 	ebiten.SetRunnableOnUnfocused(true)
@@ -118,7 +122,6 @@ func newWindow(o *Options) *Window {
 	w := &Window{
 		o:       *o,
 		log:     o.Log,
-		token:   "saffron-" + rand.Text(),
 		control: newControl(o),
 		wake:    make(chan struct{}, 1),
 		ended:   make(chan struct{}),
@@ -143,7 +146,7 @@ func play(g *game) (err error) {
 			err = fmt.Errorf("window: %v", v)
 		}
 	}()
-	err = ebiten.RunGameWithOptions(g, &ebiten.RunGameOptions{X11ClassName: "Saffron", X11InstanceName: "saffron"})
+	err = ebiten.RunGameWithOptions(g, &ebiten.RunGameOptions{X11ClassName: className, X11InstanceName: classInstance})
 	if err != nil {
 		return fmt.Errorf("window: %w", err)
 	}

@@ -3,21 +3,341 @@
 package window_test
 
 import (
+	"fmt"
 	"image"
+	"image/color"
+	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"saffron/render"
+	"saffron/render/window"
 )
 
 func TestShowsExactly(t *testing.T) {
 	in(t, lab{}, func(t *testing.T) {
-		b := open(t, image.Pt(803, 601), nil)
-		b.same(b.screenshot(), b.desktop.Snapshot(0))
-
-		patch := image.NewRGBA(image.Rect(0, 0, 57, 33))
-		for i := range patch.Pix {
-			patch.Pix[i] = byte(i * 13)
-		}
-		b.copy(patch, image.Pt(401, 299))
-		b.copy(patch, image.Pt(0, 568))
-		b.same(b.screenshot(), b.desktop.Snapshot(0))
+		testShowsExactly(t, image.Pt(803, 601))
 	})
+}
+
+func TestShowsExactlyAt144DPI(t *testing.T) {
+	in(t, lab{dpi: 144}, func(t *testing.T) {
+		testShowsExactly(t, image.Pt(803, 601))
+	})
+}
+
+// testShowsExactly opens a window that has the size of the picture.
+func testShowsExactly(t *testing.T, size image.Point) {
+	b := open(t, size, nil)
+	b.same(b.screenshot(), b.desktop.Snapshot(0))
+
+	patch := image.NewRGBA(image.Rect(0, 0, 57, 33))
+	for i := range patch.Pix {
+		patch.Pix[i] = byte(i * 13)
+	}
+	b.copy(patch, image.Pt(401, 299))
+	b.copy(patch, image.Pt(0, size.Y-33))
+	b.same(b.screenshot(), b.desktop.Snapshot(0))
+}
+
+// TestHead shows the second of two heads, and follows when it changes.
+func TestHead(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		heads := []render.Head{{ID: 0, Rect: image.Rect(0, 0, 400, 300)}, {ID: 1, Rect: image.Rect(400, 0, 801, 299)}}
+		b := open(t, image.Pt(1000, 600), func(o *window.Options) {
+			o.Desktop.SetHeads(heads)
+			o.Head = 1
+		})
+		b.same(b.screenshot(), b.desktop.Snapshot(1))
+		heads[1].Rect = image.Rect(500, 100, 901, 399)
+		b.desktop.SetHeads(heads)
+		b.same(b.screenshot(), b.desktop.Snapshot(1))
+	})
+}
+
+func TestFit(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) { testFit(t) })
+}
+
+func TestFitAt144DPI(t *testing.T) {
+	in(t, lab{dpi: 144}, func(t *testing.T) { testFit(t) })
+}
+
+// testFit enlarges a picture by half in a window wider than needed.
+func testFit(t *testing.T) {
+	guest, size := image.Pt(533, 401), image.Pt(1001, 601)
+	b := open(t, guest, func(o *window.Options) { o.Width, o.Height = size.X, size.Y })
+	dest := render.Viewport{Window: size, Guest: guest}.Dest()
+	b.heard.take()
+	last := guest.Sub(image.Pt(1, 1))
+	for _, c := range []struct{ at, want image.Point }{
+		{dest.Min, image.Point{}},
+		{image.Pt(dest.Max.X-1, dest.Min.Y), image.Pt(last.X, 0)},
+		{image.Pt(dest.Min.X, dest.Max.Y-1), image.Pt(0, last.Y)},
+		{dest.Max.Sub(image.Pt(1, 1)), last},
+		{dest.Min.Add(dest.Max).Div(2), guest.Div(2)},
+	} {
+		b.moveTo(c.at)
+		b.xdotool("click", "1")
+		got := b.heard.take()
+		press := slices.Index(got, "button 1 true")
+		want := fmt.Sprintf("position %d %d", c.want.X, c.want.Y)
+		if press < 1 || got[press-1] != want || got[len(got)-1] != "button 1 false" {
+			t.Errorf("click at %v: %v, want %s and a click", c.at, got, want)
+		}
+	}
+	b.moveTo(image.Pt(dest.Min.X-5, 300)) // beside the picture
+	b.xdotool("click", "1")
+	if got := b.heard.take(); slices.Contains(got, "button 1 true") {
+		t.Errorf("click beside the picture: %v", got)
+	}
+
+	white := image.NewRGBA(image.Rectangle{Max: guest})
+	for i := range white.Pix {
+		white.Pix[i] = 255
+	}
+	b.copy(white, image.Point{})
+	want := image.NewRGBA(image.Rectangle{Max: size})
+	for i := range len(want.Pix) / 4 {
+		p := image.Pt(i%size.X, i/size.X)
+		want.SetRGBA(p.X, p.Y, color.RGBA{0x1b, 0x1d, 0x21, 255})
+		if p.In(dest) {
+			want.SetRGBA(p.X, p.Y, color.RGBA{255, 255, 255, 255})
+		}
+	}
+	b.same(b.screenshot(), want)
+}
+
+// TestWholeFactor enlarges a picture to twice its size, which stays sharp.
+func TestWholeFactor(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		guest := image.Pt(301, 203)
+		b := open(t, guest, func(o *window.Options) { o.Width, o.Height = 602, 406 })
+		small := b.desktop.Snapshot(0)
+		want := image.NewRGBA(image.Rect(0, 0, 602, 406))
+		for i := range len(want.Pix) / 4 {
+			x, y := i%602, i/602
+			want.SetRGBA(x, y, small.RGBAAt(x/2, y/2))
+		}
+		b.same(b.screenshot(), want)
+	})
+}
+
+// typed has the evdev codes of what TestKeysInOrder types.
+var typed = map[rune]int{'a': 30, 's': 31, 'd': 32, 'f': 33, 'j': 36, 'k': 37, 'q': 16, 'w': 17, '1': 2, '9': 10}
+
+func TestKeysInOrder(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		b.heard.take()
+		const unit = "aAsSdDfFjJkKaaAAqQwW19aasSSs"
+		text := strings.Repeat(unit, 200/len(unit)+1)[:200]
+		b.xdotool("type", "--delay", "0", text)
+		var got strings.Builder
+		shift, down := false, map[string]bool{}
+		for _, e := range b.heard.take() {
+			var code int
+			var press bool
+			if n, _ := fmt.Sscanf(e, "key %d %t", &code, &press); n != 2 {
+				t.Errorf("unexpected %q", e)
+				continue
+			}
+			if code == 42 || code == 54 {
+				shift = press
+				continue
+			}
+			key := fmt.Sprint(code)
+			if down[key] == press {
+				t.Errorf("%q again", e)
+			}
+			down[key] = press
+			for r, c := range typed {
+				if c == code && press && shift {
+					got.WriteString(strings.ToUpper(string(r)))
+				} else if c == code && press {
+					got.WriteRune(r)
+				}
+			}
+		}
+		if got.String() != text {
+			t.Errorf("typed %s\ngot   %s", text, got.String())
+		}
+	})
+}
+
+// TestRepeat holds a key: presses follow each other, and one release ends them.
+func TestRepeat(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		b.heard.take()
+		b.xdotool("keydown", "a", "sleep", "1.2", "keyup", "a")
+		got := b.heard.take()
+		n := 0
+		for ; n < len(got) && got[n] == "key 30 true"; n++ {
+		}
+		if n < 5 || n != len(got)-1 || got[n] != "key 30 false" {
+			t.Errorf("held: %v", got)
+		}
+	})
+}
+
+// TestClicks clicks and turns the wheel faster than frames follow.
+func TestClicks(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		b.moveTo(image.Pt(100, 100))
+		b.heard.take()
+		b.xdotool("click", "--repeat", "20", "--delay", "0", "1",
+			"mousemove_relative", "3", "0", "click", "3", "mousemove_relative", "3", "0", "click", "2", "click", "8", "click", "9",
+			"click", "--repeat", "5", "--delay", "0", "4", "click", "--repeat", "5", "--delay", "0", "5")
+		var want []string
+		click := func(b int) {
+			want = append(want, fmt.Sprintf("button %d true", b), fmt.Sprintf("button %d false", b))
+		}
+		for range 20 {
+			want = append(want, "position 100 100")
+			click(1)
+		}
+		want = append(want, "position 103 100")
+		for _, b := range []int{3, 2, 6, 7} {
+			if b == 2 {
+				want = append(want, "position 106 100")
+			}
+			want = append(want, fmt.Sprintf("position %d 100", map[bool]int{true: 103, false: 106}[b == 3]))
+			click(b)
+		}
+		for range 5 {
+			want = append(want, "wheel 1")
+		}
+		for range 5 {
+			want = append(want, "wheel -1")
+		}
+		got := slices.Compact(b.heard.take())
+		// A position may be told twice before a click.
+		if !slices.Equal(slices.Compact(want), got) && !slices.Equal(want, got) {
+			t.Errorf("got  %v\nwant %v", got, slices.Compact(want))
+		}
+	})
+}
+
+func TestIdle(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(1024, 768), nil)
+		b.screenshot()
+		time.Sleep(500 * time.Millisecond)
+		before := cpu()
+		time.Sleep(3 * time.Second)
+		used := cpu() - before
+		t.Logf("%v in 3 s", used)
+		if used > 90*time.Millisecond {
+			t.Errorf("an idle window used %v in 3 s", used)
+		}
+	})
+}
+
+func TestFullscreen(t *testing.T) {
+	in(t, lab{wm: true}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		small := b.at()
+		if small.Size() != image.Pt(640, 480) {
+			t.Errorf("the window has %v", small)
+		}
+		b.heard.take()
+		b.xdotool("key", "F11")
+		got := b.heard.take()
+		if screen := image.Rect(0, 0, 1280, 1024); b.at() != screen {
+			t.Errorf("full screen is %v", b.at())
+		}
+		if keys := only(got, "key"); len(keys) > 0 {
+			t.Errorf("the guest got %v", keys)
+		}
+		if dest := b.screenshot(); dest.Rect.Size() != image.Pt(1280, 1024) {
+			t.Errorf("drawn are %v", dest.Rect)
+		}
+		b.xdotool("key", "shift+F11") // is the guest's
+		if keys := only(b.heard.take(), "key"); len(keys) != 4 {
+			t.Errorf("shift+F11: the guest got %v", keys)
+		}
+		b.xdotool("key", "F11")
+		b.heard.take()
+		if b.at().Size() != small.Size() {
+			t.Errorf("back from the full screen it is %v, was %v", b.at(), small)
+		}
+	})
+}
+
+func TestRelative(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), func(o *window.Options) { o.Relative = func() bool { return true } })
+		b.moveTo(image.Pt(300, 200))
+		b.heard.take()
+		b.xdotool("mousemove_relative", "5", "5")
+		if got := b.heard.take(); len(got) > 0 {
+			t.Errorf("before the click: %v", got)
+		}
+		b.xdotool("click", "1")
+		if got := b.heard.take(); len(got) > 0 {
+			t.Errorf("the click that captures: %v", got)
+		}
+		for range 6 { // further than the screen is wide
+			b.xdotool("mousemove_relative", "300", "150")
+			b.xdotool("mousemove_relative", "--", "-10", "-20")
+		}
+		b.xdotool("click", "3")
+		x, y := 0, 0
+		for _, e := range b.heard.take() {
+			var dx, dy int
+			if n, _ := fmt.Sscanf(e, "motion %d %d", &dx, &dy); n == 2 {
+				x, y = x+dx, y+dy
+			} else if !strings.HasPrefix(e, "button 3") {
+				t.Errorf("captured: %s", e)
+			}
+		}
+		if x != 6*290 || y != 6*130 {
+			t.Errorf("moved by %d, %d", x, y)
+		}
+		if title := b.title(); !strings.Contains(title, "Ctrl+Alt") {
+			t.Errorf("title %q", title)
+		}
+		b.xdotool("keydown", "ctrl", "keydown", "alt", "keyup", "alt", "keyup", "ctrl")
+		got := b.heard.take()
+		if !slices.Contains(got, "release all") {
+			t.Errorf("the chord: %v", got)
+		}
+		if title := b.title(); strings.Contains(title, "Ctrl+Alt") {
+			t.Errorf("title %q", title)
+		}
+		b.xdotool("mousemove_relative", "5", "5")
+		if got := b.heard.take(); len(got) > 0 {
+			t.Errorf("after the release: %v", got)
+		}
+	})
+}
+
+// TestLocks presses Caps Lock and comes back.
+func TestLocks(t *testing.T) {
+	in(t, lab{wm: true}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		if got := only(b.heard.take(), "locks"); !slices.Equal(got, []string{"locks false false false"}) {
+			t.Errorf("at first: %v", got)
+		}
+		b.xdotool("keydown", "a", "key", "Caps_Lock")
+		b.xdotool("search", "--name", "^saffron test", "windowminimize")
+		if got := b.heard.take(); got[len(got)-1] != "release all" {
+			t.Errorf("out of focus: %v", got)
+		}
+		b.xdotool("keyup", "a", "search", "--name", "^saffron test", "windowactivate")
+		got := b.heard.take()
+		if got := only(got, "locks"); !slices.Equal(got, []string{"locks false false true"}) {
+			t.Errorf("in focus again: %v", got)
+		}
+		if got := only(got, "key"); len(got) > 0 {
+			t.Errorf("the guest got %v", got)
+		}
+	})
+}
+
+func only(list []string, prefix string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(e string) bool { return !strings.HasPrefix(e, prefix) })
 }
