@@ -129,7 +129,7 @@ func (c *Conn) Next() (Message, error) {
 // read takes one frame off the wire and queues its messages.
 func (c *Conn) read() error {
 	if c.ack.due() {
-		if err := c.Send(MsgcAck, nil); err != nil {
+		if err := c.answer(MsgcAck, nil); err != nil {
 			return err
 		}
 	}
@@ -180,13 +180,13 @@ func (c *Conn) base(m Message) error {
 			return &ProtocolError{c.id, m.Type, err}
 		}
 		c.ack.set(set.Window)
-		return c.Send(MsgcAckSync, &AckSync{set.Generation})
+		return c.answer(MsgcAckSync, &AckSync{set.Generation})
 	case MsgPing:
 		var ping Ping
 		if err := wire.Unmarshal(m.Body, &ping); err != nil {
 			return &ProtocolError{c.id, m.Type, err}
 		}
-		return c.Send(MsgcPong, &ping)
+		return c.answer(MsgcPong, &ping)
 	case MsgNotify:
 		var n Notify
 		if err := wire.Unmarshal(m.Body, &n); err != nil {
@@ -199,6 +199,15 @@ func (c *Conn) base(m Message) error {
 			return &ProtocolError{c.id, m.Type, err}
 		}
 		c.opts.log().Info("the server is disconnecting", "channel", c.id.String(), "reason", d.Reason.String())
+	}
+	return nil
+}
+
+// answer sends what the link itself has to say. If the server has gone, that
+// must not keep back what it sent before: the end of the stream will tell.
+func (c *Conn) answer(typ uint16, m wire.Encoder) error {
+	if err := c.Send(typ, m); err != ErrServerClosed {
+		return err
 	}
 	return nil
 }
@@ -248,7 +257,9 @@ func (c *Conn) SendAll(messages ...Outgoing) error {
 	c.conn.SetWriteDeadline(time.Now().Add(sendTimeout))
 	if _, err := c.conn.Write(c.out); err != nil {
 		c.sendFail = c.readError(0, err)
-		c.conn.Close() // wakes the reader too: half a message cannot be mended
+		if c.sendFail != ErrServerClosed { // else the reader will see it, behind the last messages
+			c.conn.Close() // wakes the reader too: half a message cannot be mended
+		}
 		return c.sendFail
 	}
 	return nil

@@ -252,6 +252,33 @@ func TestBrokenMessages(t *testing.T) {
 	}
 }
 
+// TestLastMessages come from a server that has gone before they were read, and
+// before they were acknowledged.
+func TestLastMessages(t *testing.T) {
+	const count = 10
+	handler := func(c *spicetest.Channel) error {
+		c.SetAck(2)
+		for range count {
+			c.Send(testMsg, nil)
+		}
+		return c.Ping(1, 0)
+	}
+	bothHeaders(t, handler, func(t *testing.T, c *spice.Conn) {
+		synctest.Wait()
+		next(t, c, spice.MsgSetAck)
+		for range count {
+			next(t, c, testMsg)
+		}
+		next(t, c, spice.MsgPing)
+		if _, err := c.Next(); !errors.Is(err, spice.ErrServerClosed) {
+			t.Errorf("at the end: %v", err)
+		}
+		if err := c.Send(testMsg, nil); !errors.Is(err, spice.ErrServerClosed) {
+			t.Errorf("Send: %v", err)
+		}
+	})
+}
+
 func TestUnknownMessagesPass(t *testing.T) {
 	handler := func(c *spicetest.Channel) error {
 		c.Send(9999, text("future"))

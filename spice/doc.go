@@ -4,7 +4,7 @@
 // A session is a set of links, one a channel: package channels builds that on
 // top of this one. Here is the life of one link:
 //
-//	Dial      resolve, connect, TLS                     (dial.go, tls.go)
+//	Dial      resolve, connect, proxy, TLS              (dial.go, proxy.go, tls.go)
 //	Link      link message and reply, capabilities      (link.go, caps.go)
 //	          ticket encrypted with the server's key    (auth.go)
 //	Next      header, limits, body, sub-messages        (frame.go, conn.go)
