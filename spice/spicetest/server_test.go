@@ -238,3 +238,38 @@ func TestRecvTellsEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestUnacknowledged follows the count through a window.
+func TestUnacknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		counts := make(chan uint64, 10)
+		s := &Server{Handler: func(c *Channel) error {
+			c.SetAck(2)
+			for range 2 {
+				c.Send(testMsg, nil)
+			}
+			counts <- c.Unacknowledged()
+			for range 2 { // synchronisation and acknowledgement
+				if _, err := c.Recv(); err != nil {
+					return err
+				}
+			}
+			counts <- c.Unacknowledged()
+			<-c.Context().Done()
+			return nil
+		}}
+		defer s.Close()
+		c := connect(t, s, mainID)
+		defer c.Close()
+		go func() {
+			for {
+				if _, err := c.Next(); err != nil {
+					return
+				}
+			}
+		}()
+		if sent, left := <-counts, <-counts; sent != 2 || left != 0 {
+			t.Errorf("%d unacknowledged, then %d; want 2, 0", sent, left)
+		}
+	})
+}
