@@ -79,9 +79,12 @@ func (g *game) Update() error {
 	return nil
 }
 
+// connectSide is another in the test of what happens without.
+var connectSide = openSide
+
 // open finds the window.
 func (g *game) open() {
-	s, err := openSide()
+	s, err := connectSide()
 	if err != nil {
 		g.w.log.Debug("no side connection", "err", err)
 	} else {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
 
 	"saffron/render"
@@ -281,6 +282,28 @@ func (b *bench) moveTo(p image.Point) {
 	b.t.Helper()
 	p = p.Add(b.at().Min)
 	b.xdotool("mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y))
+}
+
+// pointer returns the pointer as the screen shows it, its hot spot at (0, 0).
+func (b *bench) pointer() *image.RGBA {
+	b.t.Helper()
+	x := connect(b.t)
+	if err := xfixes.Init(x); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := xfixes.QueryVersion(x, 4, 0).Reply(); err != nil {
+		b.t.Fatal(err)
+	}
+	c, err := xfixes.GetCursorImage(x).Reply()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r := image.Rect(0, 0, int(c.Width), int(c.Height)).Sub(image.Pt(int(c.Xhot), int(c.Yhot)))
+	img := image.NewRGBA(r)
+	for i, v := range c.CursorImage {
+		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = byte(v>>16), byte(v>>8), byte(v), byte(v>>24)
+	}
+	return img
 }
 
 // A recorder is an Input that writes down what it is told.

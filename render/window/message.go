@@ -72,7 +72,11 @@ func (m message) draw() *image.RGBA {
 		draw.Draw(img, r, image.NewUniform(accent), image.Point{}, draw.Src)
 		y += (ruleHeight + ruleGap) * s
 	}
-	m.lines(img, lines, regular(), textSize*s, y, subdued)
+	shade := subdued
+	if len(titles) == 0 {
+		shade = bright
+	}
+	m.lines(img, lines, regular(), textSize*s, y, shade)
 	return img
 }
 

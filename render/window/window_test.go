@@ -338,6 +338,150 @@ func TestLocks(t *testing.T) {
 	})
 }
 
+func TestFirstPicture(t *testing.T) {
+	in(t, lab{}, testFirstPicture)
+}
+
+func TestFirstPictureAt144DPI(t *testing.T) {
+	in(t, lab{wm: true, dpi: 144}, testFirstPicture)
+}
+
+// testFirstPicture opens the window before there is a picture: it takes its
+// size when it comes.
+func testFirstPicture(t *testing.T) {
+	status := "Connecting"
+	b := open(t, image.Point{}, func(o *window.Options) { o.Status = func() string { return status } })
+	start := b.screenshot()
+	if d := start.Rect.Size().Sub(image.Pt(1024, 768)); !d.In(image.Rect(-1, -1, 2, 2)) || flat(start) {
+		t.Errorf("before the picture: %v, flat %t", start.Rect, flat(start))
+	}
+	status = ""
+	b.picture(image.Pt(803, 601))
+	time.Sleep(500 * time.Millisecond)
+	b.same(b.screenshot(), b.desktop.Snapshot(0))
+
+	status = "Disconnected"
+	b.Wake()
+	over := b.screenshot()
+	if got, was := over.RGBAAt(200, 100), b.desktop.Snapshot(0).RGBAAt(200, 100); got.R >= was.R || got.R == 0 {
+		t.Errorf("under a message: %v, was %v", got, was)
+	}
+}
+
+// flat reports whether all pixels are the same.
+func flat(img *image.RGBA) bool {
+	for i := range img.Pix {
+		if img.Pix[i] != img.Pix[i&3] {
+			return false
+		}
+	}
+	return true
+}
+
+// TestPointer dresses the local pointer and draws the server's.
+func TestPointer(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(320, 240), func(o *window.Options) { o.Width, o.Height = 640, 520 })
+		shape := image.NewRGBA(image.Rect(0, 0, 5, 3))
+		for i := range len(shape.Pix) / 4 {
+			shape.SetRGBA(i%5, i/5, color.RGBA{uint8(i), uint8(2 * i), uint8(3 * i), 128})
+		}
+		b.moveTo(image.Pt(320, 240))
+		arrow := b.pointer()
+		b.cursor.Set(render.Cursor{Image: shape, Hot: image.Pt(4, 2)}, image.Point{}, true)
+		time.Sleep(200 * time.Millisecond)
+		big := b.pointer() // the picture is twice as large
+		if big.Rect != image.Rect(-8, -4, 2, 2) {
+			t.Errorf("the pointer is %v", big.Rect)
+		} else if got := big.RGBAAt(1, 1); got != shape.RGBAAt(4, 2) {
+			t.Errorf("its last pixel is %v, want %v", got, shape.RGBAAt(4, 2))
+		}
+		b.moveTo(image.Pt(320, 10)) // beside the picture
+		if got := b.pointer(); !slices.Equal(got.Pix, arrow.Pix) {
+			t.Errorf("beside the picture the pointer is %v", got.Rect)
+		}
+		b.moveTo(image.Pt(320, 240))
+		b.cursor.Hide()
+		time.Sleep(200 * time.Millisecond)
+		if got := b.pointer(); !flat(got) || got.Pix[3] != 0 {
+			t.Errorf("hidden: %v", got)
+		}
+
+		opaque := image.NewRGBA(image.Rect(0, 0, 4, 4))
+		for i := range opaque.Pix {
+			opaque.Pix[i] = 255
+		}
+		b.cursor.SetServer(true)
+		b.cursor.Set(render.Cursor{Image: opaque, Hot: image.Pt(1, 1)}, image.Pt(100, 50), true)
+		want := b.desktop.Snapshot(0)
+		for i := range 16 {
+			want.SetRGBA(99+i%4, 49+i/4, color.RGBA{255, 255, 255, 255})
+		}
+		got := b.screenshot()
+		for y := range 240 {
+			for x := range 320 {
+				if got.RGBAAt(2*x, 20+2*y) != want.RGBAAt(x, y) {
+					t.Fatalf("pixel %d, %d: %v, want %v", x, y, got.RGBAAt(2*x, 20+2*y), want.RGBAAt(x, y))
+				}
+			}
+		}
+	})
+}
+
+// TestDone closes the window by its Done.
+func TestDone(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		done := make(chan struct{})
+		b := open(t, image.Pt(320, 240), func(o *window.Options) { o.Done = done })
+		b.heard.take()
+		close(done)
+		select {
+		case err := <-b.end:
+			b.end <- err
+		case <-time.After(5 * time.Second):
+			t.Fatal("the window stays")
+		}
+		if got := b.heard.take(); len(got) == 0 || got[len(got)-1] != "release all" {
+			t.Errorf("in the end: %v", got)
+		}
+		if _, err := b.Screenshot(t.Context()); err == nil {
+			t.Error("a picture of a closed window")
+		}
+		b.Wake()
+		b.Close()
+	})
+}
+
+// TestWithoutSide makes do with ebiten.
+func TestWithoutSide(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		window.WithoutSide()
+		b := open(t, image.Pt(640, 480), nil)
+		b.same(b.screenshot(), b.desktop.Snapshot(0))
+		b.moveTo(image.Pt(100, 120))
+		b.heard.take()
+		b.xdotool("mousemove_relative", "3", "0", "sleep", "0.1", "mousedown", "1", "sleep", "0.1", "mouseup", "1", "sleep", "0.1", "click", "5")
+		if got := b.heard.take(); !slices.Equal(slices.Compact(got), []string{"position 103 120", "button 1 true", "button 1 false", "wheel -1"}) {
+			t.Errorf("mouse: %v", got)
+		}
+		b.xdotool("keydown", "shift", "sleep", "0.1", "keydown", "a", "sleep", "0.8", "keyup", "a", "keyup", "shift")
+		got := b.heard.take()
+		if len(got) < 6 || got[0] != "key 42 true" || got[1] != "key 30 true" || got[len(got)-2] != "key 30 false" || got[len(got)-1] != "key 42 false" {
+			t.Errorf("keys: %v", got)
+		}
+		shape := image.NewRGBA(image.Rect(0, 0, 2, 2))
+		for i := range shape.Pix {
+			shape.Pix[i] = 255
+		}
+		b.cursor.Set(render.Cursor{Image: shape}, image.Point{}, true)
+		want := b.desktop.Snapshot(0)
+		for i := range 4 {
+			want.SetRGBA(103+i%2, 120+i/2, color.RGBA{255, 255, 255, 255})
+		}
+		b.same(b.screenshot(), want)
+	})
+}
+
 func only(list []string, prefix string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(e string) bool { return !strings.HasPrefix(e, prefix) })
 }

@@ -1,0 +1,6 @@
+package window
+
+// WithoutSide makes windows do without a side connection.
+func WithoutSide() {
+	connectSide = func() (side, error) { return nil, errNoSide }
+}
