@@ -75,10 +75,7 @@ func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
 
 func (s *Session) newInputs(id spice.ChannelID, out Sender) (Handler, error) {
 	in := inputs.New(out)
-	in.SetMouseMode(s.serverMouse())
-	s.mu.Lock()
-	s.inputs = in
-	s.mu.Unlock()
+	s.setInputs(in)
 	return in, nil
 }
 

@@ -8,14 +8,10 @@ func (s *Session) read(ch *channel) {
 	err := s.feed(ch)
 	ch.conn.Close()
 	ch.handler.Close()
-	s.progress.Close(ch.id)
-	s.mu.Lock()
-	delete(s.channels, ch.id)
 	if ch.id.Type == spice.ChannelInputs {
-		s.inputs = nil
+		s.setInputs(nil)
 	}
-	s.changed()
-	s.mu.Unlock()
+	s.forget(ch, false)
 	if s.ctx.Err() == nil {
 		s.lost(ch, err)
 	}

@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"saffron/channels/inputs"
 	"saffron/channels/mainchan"
 	"saffron/spice"
 )
@@ -11,12 +12,11 @@ type mainSession Session
 
 func (m *mainSession) session() *Session { return (*Session)(m) }
 
-// Init begins the session: the first display opens at once, the rest when main
-// has listed them.
+// Init begins the session: the first display opens at once (see openAhead), the
+// rest when main has listed them.
 func (m *mainSession) Init(init mainchan.Init) {
 	s := m.session()
 	s.begin(init)
-	s.openFirstDisplay(init.DisplayChannels)
 	m.MouseMode(uint16(init.SupportedMouseModes), uint16(init.CurrentMouseMode))
 	m.Agent(init.AgentConnected != 0, init.AgentTokens)
 	s.main.AttachChannels()
@@ -31,11 +31,10 @@ func (m *mainSession) MouseMode(supported, current uint16) {
 	server := current == mainchan.MouseServer
 	s.mu.Lock()
 	s.info.MouseModes, s.info.ServerMouse = supported, server
-	in := s.inputs
-	s.mu.Unlock()
-	if in != nil {
-		in.SetMouseMode(server)
+	if s.inputs != nil {
+		s.inputs.SetMouseMode(server)
 	}
+	s.mu.Unlock()
 	s.event(MouseMode{Server: server, Supported: supported})
 	if server && supported&mainchan.MouseClient != 0 && !s.o.ServerMouse {
 		s.main.RequestMouseMode(mainchan.MouseClient)
@@ -87,9 +86,12 @@ func (m *mainSession) SwitchHost(dst mainchan.DstInfo) {
 	m.session().end(&MovedError{Host: dst.Host, Port: int(dst.Port), TLSPort: int(dst.TLSPort), Subject: dst.Subject})
 }
 
-// serverMouse reports whether the server draws the pointer.
-func (s *Session) serverMouse() bool {
+// setInputs makes in the inputs channel, which then follows the mouse mode.
+func (s *Session) setInputs(in *inputs.Inputs) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.info.ServerMouse
+	if in != nil {
+		in.SetMouseMode(s.info.ServerMouse)
+	}
+	s.inputs = in
 }

@@ -7,7 +7,6 @@ import (
 	"net"
 	"time"
 
-	"saffron/channels/mainchan"
 	"saffron/spice"
 )
 
@@ -15,106 +14,86 @@ import (
 type channel struct {
 	id      spice.ChannelID
 	kind    Kind
-	conn    *spice.Conn // guarded by Session.mu
-	handler Handler     // guarded by Session.mu; set with conn
+	conn    *spice.Conn // guarded by Session.mu until set, then not changed
+	handler Handler     // set with conn
 }
 
-var display0 = spice.ChannelID{Type: spice.ChannelDisplay}
+var (
+	mainID   = spice.ChannelID{Type: spice.ChannelMain}
+	display0 = spice.ChannelID{Type: spice.ChannelDisplay}
+)
 
-// dialAhead dials the transport of the first display while main is linked, to
-// save a round trip. stop gives it up.
-func (s *Session) dialAhead(ctx context.Context) (ahead <-chan *spice.Transport, stop func()) {
+// openAhead opens display 0 before main has listed it, to save round trips: it
+// dials while main is linked, and links as soon as INIT has come.
+func (s *Session) openAhead() {
 	if _, ok := s.kinds[spice.ChannelDisplay]; !ok {
-		return nil, func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	result := make(chan *spice.Transport, 1)
-	s.running.Go(func() {
-		defer cancel()
-		// An error here repeats itself on main, which reports it.
-		t, _ := spice.Dial(ctx, spice.ChannelDisplay, &s.o.Link)
-		result <- t
-	})
-	return result, func() {
-		cancel()
-		if t := <-result; t != nil {
-			t.Close()
-		}
-	}
-}
-
-// startMain runs the main channel.
-func (s *Session) startMain(id spice.ChannelID, conn *spice.Conn) {
-	main := mainchan.New((*mainSession)(s), conn, s.o.Link.Log)
-	s.mu.Lock()
-	s.main = main
-	s.mu.Unlock()
-	ch := &channel{id: id, kind: Kind{Type: id.Type, Essential: true}}
-	s.adopt(ch, conn, main)
-}
-
-// openFirstDisplay opens display 0 before main has listed it.
-func (s *Session) openFirstDisplay(hint uint32) {
-	if s.ahead == nil {
 		return
 	}
 	s.running.Go(func() {
-		t := <-s.ahead
-		if t == nil {
-			return // the list will bring it
+		t, err := spice.Dial(s.ctx, spice.ChannelDisplay, &s.o.Link)
+		if err != nil {
+			return // an error here repeats itself on main, which reports it
 		}
-		if hint == 0 || !s.sameServer(t) || !s.claim(display0) {
+		select {
+		case <-s.started:
+		case <-s.ctx.Done():
 			t.Close()
 			return
 		}
-		s.open(s.channels0(display0), t)
+		var ch *channel
+		if s.displays > 0 && s.sameServer(t) {
+			ch = s.claim(display0)
+		}
+		if ch == nil {
+			t.Close()
+			return
+		}
+		s.open(ch, t)
 	})
 }
 
 // sameServer reports whether t reached the address that main did.
 func (s *Session) sameServer(t *spice.Transport) bool {
 	addr, ok := t.RemoteAddr().(*net.TCPAddr)
-	pinned := s.o.Link.Target.Addr
-	return !ok || pinned == "" || (&net.IPAddr{IP: addr.IP, Zone: addr.Zone}).String() == pinned
+	pinned := s.links.Target.Addr
+	return !ok || pinned == "" || host(addr) == pinned
 }
 
-// claim makes id a channel that is being opened, unless it is one or there is
-// no kind for it.
-func (s *Session) claim(id spice.ChannelID) bool {
+// claim returns id as a channel that is to be opened, or nil if it is one or
+// there is no kind for it.
+func (s *Session) claim(id spice.ChannelID) *channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.claimLocked(id)
+}
+
+func (s *Session) claimLocked(id spice.ChannelID) *channel {
 	kind, known := s.kinds[id.Type]
 	if !known || s.channels[id] != nil || s.ctx.Err() != nil {
-		return false
+		return nil
 	}
-	s.channels[id] = &channel{id: id, kind: kind}
-	return true
+	ch := &channel{id: id, kind: kind}
+	s.channels[id] = ch
+	s.progress.Open(id) // its server side may begin before adopt
+	return ch
 }
 
-func (s *Session) channels0(id spice.ChannelID) *channel {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.channels[id]
-}
-
-// openListed opens what main lists. A channel that is open already, or that
-// there is no kind for, is skipped.
+// openListed opens what main lists, each in a goroutine: no more than there are
+// ids for the kinds. A channel that is open already, or that there is no kind
+// for, is skipped.
 func (s *Session) openListed(list []spice.ChannelID) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.listed == nil {
 		s.listed = map[spice.ChannelID]bool{}
 	}
 	for _, id := range list {
 		s.listed[id] = true
-	}
-	s.changed()
-	s.mu.Unlock()
-	for _, id := range list {
-		if s.claim(id) {
-			ch := s.channels0(id)
+		if ch := s.claimLocked(id); ch != nil {
 			s.running.Go(func() { s.open(ch, nil) })
 		}
 	}
+	s.changed()
 }
 
 // open links a claimed channel, over t if that is not nil, and runs it.
@@ -128,7 +107,28 @@ func (s *Session) open(ch *channel, t *spice.Transport) {
 		}
 		conn.Close()
 	}
-	s.openFailed(ch, err)
+	again := s.forget(ch, t != nil)
+	switch {
+	case again != nil:
+		s.open(again, nil)
+	case t == nil && s.ctx.Err() == nil:
+		s.lost(ch, err)
+	}
+}
+
+// forget drops a channel that did not open or has ended. If that was an attempt
+// ahead of the list, the list decides: if it is there already and has the
+// channel, forget claims it again.
+func (s *Session) forget(ch *channel, ahead bool) (again *channel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.channels, ch.id)
+	s.progress.Close(ch.id)
+	if ahead && s.listed[ch.id] {
+		again = s.claimLocked(ch.id)
+	}
+	s.changed()
+	return again
 }
 
 func (s *Session) link(ch *channel, t *spice.Transport) (*spice.Conn, error) {
@@ -140,28 +140,13 @@ func (s *Session) link(ch *channel, t *spice.Transport) (*spice.Conn, error) {
 	session := s.info.Session
 	s.mu.Unlock()
 	if t != nil {
-		return spice.ConnectOver(s.ctx, t, ch.id, session, ch.kind.Caps, &s.o.Link, hello...)
+		return spice.ConnectOver(s.ctx, t, ch.id, session, ch.kind.Caps, s.links, hello...)
 	}
-	return spice.Connect(s.ctx, ch.id, session, ch.kind.Caps, &s.o.Link, hello...)
-}
-
-// openFailed forgets a channel that could not be opened. The first display may
-// have been tried before main listed it: then the list decides.
-func (s *Session) openFailed(ch *channel, err error) {
-	s.mu.Lock()
-	delete(s.channels, ch.id)
-	listed, known := s.listed[ch.id], s.listed != nil
-	s.changed()
-	s.mu.Unlock()
-	if !known || !listed || s.ctx.Err() != nil {
-		return
-	}
-	s.lost(ch, err)
+	return spice.Connect(s.ctx, ch.id, session, ch.kind.Caps, s.links, hello...)
 }
 
 // adopt makes a linked channel one of the session's and starts its reader.
 func (s *Session) adopt(ch *channel, conn *spice.Conn, handler Handler) {
-	s.progress.Open(ch.id)
 	s.mu.Lock()
 	ch.conn, ch.handler = conn, handler
 	s.channels[ch.id] = ch
@@ -170,6 +155,7 @@ func (s *Session) adopt(ch *channel, conn *spice.Conn, handler Handler) {
 	s.mu.Unlock()
 	if ending { // teardown may have looked before conn was there
 		conn.Close()
+		handler.Close()
 	}
 	s.event(ChannelOpened{ch.id})
 	s.running.Go(func() { s.read(ch) })
@@ -213,7 +199,7 @@ const mainGrace = time.Second
 
 // lost deals with a channel that did not open or has ended.
 func (s *Session) lost(ch *channel, err error) {
-	if ch.id.Type != spice.ChannelMain && (errors.Is(err, spice.ErrServerClosed)) {
+	if ch.id != mainID && errors.Is(err, spice.ErrServerClosed) {
 		select {
 		case <-s.ctx.Done():
 			return

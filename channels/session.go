@@ -59,8 +59,9 @@ type Options struct {
 	// MaxImagePixels bounds one image. It defaults to 1<<26 (8192x8192).
 	MaxImagePixels int64
 
-	// OnEvent is told what happens, in order for each channel, from the
-	// session's goroutines. It must not block or call Close or Wait.
+	// OnEvent is told what happens, one event at a time and in order for each
+	// channel, from the session's goroutines. It must not block or call Close
+	// or Wait.
 	OnEvent func(Event)
 }
 
@@ -72,46 +73,44 @@ type Session struct {
 	ctx      context.Context // ends with the session; its cause is why
 	cancel   context.CancelCauseFunc
 	progress *Progress
-	shared   display.Shared
 	started  chan struct{} // closed when INIT has come
 	ended    chan struct{} // closed when all goroutines have ended
 	running  sync.WaitGroup
+	events   sync.Mutex // held while OnEvent runs
+
+	// Set before main's reader starts.
+	links *spice.Options // of the channels other than main
+	main  *mainchan.Main
+
+	// Set by INIT, before started is closed.
+	shared   display.Shared
+	displays uint32 // how many the server says there are
 
 	mu       sync.Mutex
 	channels map[spice.ChannelID]*channel // guarded by mu; being opened, or open
 	listed   map[spice.ChannelID]bool     // guarded by mu; nil until the first list
 	change   chan struct{}                // guarded by mu; closed and replaced when channels change
 	inputs   *inputs.Inputs               // guarded by mu
-	main     *mainchan.Main               // guarded by mu
 	info     Info                         // guarded by mu; without its channels
-	ahead    <-chan *spice.Transport      // display 0, dialled before its id was known
 }
 
 // Connect opens a session and returns when the server has accepted it; the
-// channels open one after the other from then on. The error is a
-// *spice.LinkError or what ended the context. When ctx ends later, the session
-// goes on.
+// channels open from then on. The error is a *spice.LinkError or what ended
+// ctx. When ctx ends later, the session goes on.
 //
 // Connecting takes five round trips to the first picture over TCP: the
 // display's transport is dialled together with main's, its link begins when
 // INIT brings the session's id, and its first message goes out with its
 // ticket.
 func Connect(ctx context.Context, o *Options) (*Session, error) {
-	s := newSession(o)
-	ahead, stopAhead := s.dialAhead(ctx)
-	id := spice.ChannelID{Type: spice.ChannelMain}
-	conn, err := spice.Connect(ctx, id, 0, mainchan.Caps, &s.o.Link)
-	if err != nil {
-		stopAhead()
-		s.end(err)
-		return nil, err
+	s := newSession(ctx, o)
+	stop := context.AfterFunc(ctx, func() { s.end(context.Cause(ctx)) })
+	err := s.start()
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
 	}
-	s.pin(conn)
-	s.ahead = ahead
-	s.startMain(id, conn)
-	err = s.awaitInit(ctx)
+	s.running.Done() // from here on it is the channels that run
 	if err != nil {
-		stopAhead()
 		s.end(err)
 		<-s.ended
 		return nil, err
@@ -119,7 +118,8 @@ func Connect(ctx context.Context, o *Options) (*Session, error) {
 	return s, nil
 }
 
-func newSession(o *Options) *Session {
+// newSession makes a session that runs until Done is called once on running.
+func newSession(ctx context.Context, o *Options) *Session {
 	s := &Session{
 		o: *o, progress: NewProgress(), kinds: map[spice.ChannelType]Kind{},
 		started: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}),
@@ -131,11 +131,26 @@ func newSession(o *Options) *Session {
 		}
 	}
 	s.o.Link.Ticket = rememberTicket(&o.Link)
-	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.shared.Cache = display.NewCache(display.DefaultCachePixels)
 	s.shared.Workers = display.NewWorkers(0)
+	s.running.Add(1)
 	go s.teardown()
 	return s
+}
+
+// start links main and waits for INIT.
+func (s *Session) start() error {
+	s.openAhead()
+	conn, err := spice.Connect(s.ctx, mainID, 0, mainchan.Caps, &s.o.Link)
+	if err != nil {
+		return err
+	}
+	s.links = pinned(s.o.Link, conn.RemoteAddr())
+	s.main = mainchan.New((*mainSession)(s), conn, s.o.Link.Log)
+	s.progress.Open(mainID)
+	s.adopt(&channel{id: mainID, kind: Kind{Type: mainID.Type, Essential: true}}, conn, s.main)
+	return s.awaitInit()
 }
 
 // rememberTicket asks for the password once: every channel sends it, also one
@@ -162,29 +177,32 @@ func rememberTicket(o *spice.Options) func(context.Context) (string, error) {
 	}
 }
 
-// pin makes the other channels dial the address that main reached: a name may
-// stand for several servers. A dial function of the user's knows its own way.
-func (s *Session) pin(conn *spice.Conn) {
-	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && s.o.Link.Dial == nil {
-		s.o.Link.Target.Addr = (&net.IPAddr{IP: addr.IP, Zone: addr.Zone}).String()
+// pinned makes the other channels dial the address that main reached: a name
+// may stand for several servers. A dial function of the user's knows its own
+// way.
+func pinned(o spice.Options, reached net.Addr) *spice.Options {
+	if addr, ok := reached.(*net.TCPAddr); ok && o.Dial == nil {
+		o.Target.Addr = host(addr)
 	}
+	return &o
 }
 
+func host(addr *net.TCPAddr) string { return (&net.IPAddr{IP: addr.IP, Zone: addr.Zone}).String() }
+
 // awaitInit waits for the first message of main.
-func (s *Session) awaitInit(ctx context.Context) error {
+func (s *Session) awaitInit() error {
+	fail := &spice.LinkError{Stage: spice.StageChannel, Channel: mainID, Value: s.o.Link.Target.String()}
 	timer := time.NewTimer(initTimeout)
 	defer timer.Stop()
 	select {
 	case <-s.started:
 		return nil
 	case <-s.ctx.Done():
-		return context.Cause(s.ctx)
-	case <-ctx.Done():
-		return context.Cause(ctx)
+		fail.Err = context.Cause(s.ctx)
 	case <-timer.C:
-		return &spice.LinkError{Stage: spice.StageChannel, Channel: spice.ChannelID{Type: spice.ChannelMain},
-			Value: s.o.Link.Target.String(), Err: errors.New("the server accepted the link but does not begin the session")}
+		fail.Err = errors.New("the server accepted the link but does not begin the session")
 	}
+	return fail
 }
 
 // end makes cause the reason why the session ends, unless there is one.
@@ -193,21 +211,28 @@ func (s *Session) end(cause error) { s.cancel(cause) }
 // teardown ends everything the session started, once its context ends.
 func (s *Session) teardown() {
 	<-s.ctx.Done()
+	open := s.openChannels()
+	for _, ch := range open { // all links first: a handler may wait for its canvas
+		ch.conn.Close()
+	}
+	for _, ch := range open {
+		ch.handler.Close()
+	}
+	s.running.Wait()
+	s.shared.Workers.Close()
+	close(s.ended)
+}
+
+func (s *Session) openChannels() []*channel {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	var open []*channel
 	for _, ch := range s.channels {
 		if ch.conn != nil {
 			open = append(open, ch)
 		}
 	}
-	s.mu.Unlock()
-	for _, ch := range open {
-		ch.conn.Close()
-		ch.handler.Close()
-	}
-	s.running.Wait()
-	s.shared.Workers.Close()
-	close(s.ended)
+	return open
 }
 
 // Close ends the session and returns when everything it started has ended.
@@ -230,6 +255,8 @@ func (s *Session) Wait() error {
 
 func (s *Session) event(e Event) {
 	if s.o.OnEvent != nil {
+		s.events.Lock()
+		defer s.events.Unlock()
 		s.o.OnEvent(e)
 	}
 }
@@ -261,8 +288,9 @@ func glzPixels(ramHint uint32) int {
 func (s *Session) begin(m mainchan.Init) {
 	s.mu.Lock()
 	s.info.Session, s.info.RAMHint = m.SessionID, m.RAMHint
-	s.shared.Window = glz.NewWindow(glzPixels(m.RAMHint))
 	s.mu.Unlock()
+	s.shared.Window = glz.NewWindow(glzPixels(m.RAMHint))
+	s.displays = m.DisplayChannels
 	s.event(Connected{m.SessionID})
 	close(s.started)
 }
