@@ -20,11 +20,11 @@ const cacheWait = 30 * time.Second
 // A Cache is the image cache that all display channels of a session share. The
 // server decides what goes in and out. Any goroutine may use it.
 type Cache struct {
-	limit int64 // pixels
+	limit int64 // of size
 
 	mu      sync.Mutex
 	entries map[uint64]*cacheEntry // guarded by mu
-	pixels  int64                  // guarded by mu
+	size    int64                  // guarded by mu; of all entries
 	changed chan struct{}          // guarded by mu; closed and replaced at each insertion
 }
 
@@ -37,15 +37,19 @@ type cacheEntry struct {
 	count  int   // insertions less evictions, which may arrive in either order
 }
 
+// entrySize is what an entry costs besides its pixels, in pixels.
+const entrySize = 64
+
+// size returns what e counts against the limit.
 func (e *cacheEntry) size() int64 {
 	if e.pixels == nil {
-		return 0
+		return entrySize
 	}
-	return int64(len(e.pixels.Pix)) / 4
+	return int64(cap(e.pixels.Pix))/4 + entrySize
 }
 
 // NewCache returns a cache for what Init announces as pixels. A server that
-// puts much more in is refused.
+// puts much more in, or a great many images, is refused.
 func NewCache(pixels int64) *Cache {
 	return &Cache{limit: 2*pixels + 1<<22, entries: map[uint64]*cacheEntry{}, changed: make(chan struct{})}
 }
@@ -60,17 +64,17 @@ func (c *Cache) replace(id uint64, e *cacheEntry) error { return c.insert(id, e,
 func (c *Cache) insert(id uint64, e *cacheEntry, more int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	size, count := c.pixels+e.size(), more
+	size, count := c.size+e.size(), more
 	old := c.entries[id]
 	if old != nil {
 		size -= old.size()
 		count += old.count
 	}
 	if size > c.limit {
-		return fmt.Errorf("display: the server caches more than the %d pixels it was offered", c.limit)
+		return errCacheFull
 	}
 	e.count = max(count, 1)
-	c.entries[id], c.pixels = e, size
+	c.entries[id], c.size = e, size
 	close(c.changed)
 	c.changed = make(chan struct{})
 	return nil
@@ -111,7 +115,7 @@ func (c *Cache) Remove(id uint64) {
 		return
 	}
 	if e.count--; e.count == 0 {
-		c.pixels -= e.size()
+		c.size -= e.size()
 		delete(c.entries, id)
 	}
 }
@@ -121,14 +125,17 @@ func (c *Cache) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.entries)
-	c.pixels = 0
+	c.size = 0
 }
 
-// Size returns how many images and pixels the cache holds.
-func (c *Cache) Size() (images int, pixels int64) {
+// Len returns how many images the cache holds.
+func (c *Cache) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.entries), c.pixels
+	return len(c.entries)
 }
 
-var errLossyReplace = errors.New("display: a lossy image cannot replace one in the cache")
+var (
+	errCacheFull    = errors.New("the server caches much more than it was offered to")
+	errLossyReplace = errors.New("a lossy image cannot replace one in the cache")
+)

@@ -14,7 +14,6 @@ import (
 	"saffron/codec/lz"
 	"saffron/codec/lz4"
 	"saffron/codec/quic"
-	"saffron/spice"
 )
 
 // A decoding is an image on its way from bytes to pixels. run or runInWindow
@@ -43,11 +42,11 @@ func (h *Handler) decoding(img *Image, surface uint32) *decoding {
 }
 
 func (d *decoding) checkSize() error {
-	n := int64(d.img.Width) * int64(d.img.Height)
+	n := uint64(d.img.Width) * uint64(d.img.Height) // as int64 it could overflow
 	switch {
 	case n == 0:
 		return fmt.Errorf("display: %s image of %dx%d pixels", d.img.Type, d.img.Width, d.img.Height)
-	case n > d.h.o.MaxImagePixels:
+	case n > uint64(d.h.o.MaxImagePixels):
 		return fmt.Errorf("display: %s image of %dx%d pixels; the limit is %d pixels",
 			d.img.Type, d.img.Width, d.img.Height, d.h.o.MaxImagePixels)
 	}
@@ -88,9 +87,19 @@ func (d *decoding) run() {
 	if d.err != nil {
 		return
 	}
-	d.pixels = takePixels(int(d.img.Width), int(d.img.Height))
+	d.pixels = d.newPixels()
 	d.alpha, d.err = d.decode(d.pixels)
 	d.finish()
+}
+
+// newPixels returns what to decode into. An image that goes into the cache gets
+// memory of just its size: it may stay for long.
+func (d *decoding) newPixels() *image.RGBA {
+	width, height := int(d.img.Width), int(d.img.Height)
+	if d.img.Flags&(FlagCacheMe|FlagCacheReplaceMe) != 0 {
+		return image.NewRGBA(image.Rect(0, 0, width, height))
+	}
+	return takePixels(width, height)
 }
 
 // runInWindow decodes a GLZ image, waiting for images of other channels that
@@ -98,24 +107,42 @@ func (d *decoding) run() {
 // nobody waits for it.
 func (d *decoding) runInWindow(ctx context.Context) {
 	defer close(d.done)
-	data := d.img.Data
-	if d.err == nil && d.img.Type == ImageZlibGLZRGB {
-		data, d.err = d.inflate()
+	if d.err == nil {
+		d.decodeGLZ(ctx)
 	}
 	if d.err != nil {
-		d.h.o.Shared.Window.Abandon(data)
-		return
+		d.h.o.Shared.Window.Abandon(d.header())
+	}
+}
+
+func (d *decoding) decodeGLZ(ctx context.Context) {
+	defer d.finish()
+	data := d.img.Data
+	if d.img.Type == ImageZlibGLZRGB {
+		if data, d.err = d.inflate(); d.err != nil {
+			return
+		}
 	}
 	c, err := glz.DecodeConfig(data)
-	d.alpha = err == nil && c.Type == lz.RGBA
-	d.pixels = takePixels(int(d.img.Width), int(d.img.Height))
+	if err != nil {
+		d.err = err
+		return
+	}
+	d.alpha = c.Type == lz.RGBA
+	d.pixels = d.newPixels()
 	ctx, cancel := context.WithTimeoutCause(ctx, windowWait, errWindowWait)
 	defer cancel()
 	d.err = d.decodeInWindow(ctx, data)
-	if d.err != nil {
-		d.h.o.Shared.Window.Abandon(data)
+}
+
+// header returns the beginning of a GLZ image, which names it.
+func (d *decoding) header() []byte {
+	if d.img.Type != ImageZlibGLZRGB {
+		return d.img.Data
 	}
-	d.finish()
+	header := make([]byte, glz.HeaderSize)
+	glz.Inflate(header, d.img.Data) // fails, since there is more
+	return header
 }
 
 // windowWait bounds how long an image waits for those it refers to.
@@ -137,13 +164,13 @@ func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
 	}
 }
 
-// inflate unpacks a ZLIB_GLZ image. A GLZ stream is hardly ever larger than
-// its pixels; one that claims to be much larger is refused before memory is
-// made.
+// inflate unpacks a ZLIB_GLZ image. A GLZ stream is hardly ever larger than its
+// pixels, and zlib shrinks nothing to less than 1/1032: what claims more is
+// refused before memory is made.
 func (d *decoding) inflate() ([]byte, error) {
-	if limit := 5*int64(d.img.Width)*int64(d.img.Height) + 4096; int64(d.img.Inflated) > limit {
-		return nil, fmt.Errorf("display: zlib_glz image of %dx%d pixels claims %d bytes",
-			d.img.Width, d.img.Height, d.img.Inflated)
+	limit := min(5*int64(d.img.Width)*int64(d.img.Height)+4096, 1032*int64(len(d.img.Data)))
+	if int64(d.img.Inflated) > limit {
+		return nil, fmt.Errorf("%d bytes of zlib_glz claim to be %d", len(d.img.Data), d.img.Inflated)
 	}
 	data := make([]byte, d.img.Inflated)
 	err := glz.Inflate(data, d.img.Data)
@@ -159,11 +186,17 @@ func (d *decoding) finish() {
 		return
 	}
 	d.h.stats.image(d.img)
-	if d.img.Flags&FlagHighBitsSet != 0 && !d.alpha {
+	if d.img.Flags&FlagHighBitsSet != 0 && !d.alpha && !d.isMask() {
 		for i := 3; i < len(d.pixels.Pix); i += 4 {
 			d.pixels.Pix[i] = 0xff
 		}
 	}
+}
+
+// isMask reports whether the image is one-bit without colours: its fourth bytes
+// are the bits.
+func (d *decoding) isMask() bool {
+	return d.img.Type == ImageBitmap && bitmap.Format(d.img.Format).BitsPerPixel() == 1 && len(d.palette) == 0
 }
 
 // decode runs the codec that the image names and reports whether the fourth
@@ -200,5 +233,5 @@ func (d *decoding) decode(dst *image.RGBA) (alpha bool, err error) {
 	case ImageJPEGAlpha:
 		return true, jpeg.DecodeAlpha(dst, data, int(d.img.JPEGSize), d.img.JPEGFlags&1 != 0)
 	}
-	return false, &spice.ProtocolError{Err: errImageType}
+	return false, errImageType // the parser knows no other
 }

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"errors"
 	"image"
 
 	"saffron/spice/wire"
@@ -47,6 +48,8 @@ const (
 	brushPattern = 2
 )
 
+var errBrush = errors.New("unknown type of brush")
+
 // A Brush is a colour, a tile, or nothing.
 type Brush struct {
 	Type    uint8
@@ -62,6 +65,9 @@ func (b *Brush) decode(r *wire.Reader) {
 	case brushPattern:
 		b.Pattern = imageAt(r, r.U32())
 		b.Pos = r.Point()
+	case brushNone:
+	default:
+		r.Fail(errBrush)
 	}
 }
 

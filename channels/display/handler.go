@@ -62,6 +62,8 @@ const (
 
 	// queueLength bounds the jobs between reader and committer.
 	queueLength = 64
+	// maxSurfaces bounds those whose format is kept; servers use ids to 1023.
+	maxSurfaces = 1 << 14
 	// inFlight bounds the bytes of bodies and pixels that those jobs hold; a
 	// single larger job goes alone.
 	inFlight = 192 << 20
@@ -221,7 +223,9 @@ func (h *Handler) create(m SurfaceCreate, r *wire.Reader, j *job) {
 		r.Fail(err)
 		return
 	}
-	h.formats[m.Surface] = f
+	if len(h.formats) < maxSurfaces {
+		h.formats[m.Surface] = f
+	}
 	j.commit = func() error {
 		err := h.o.Canvas.CreateSurface(m.Surface, int(m.Width), int(m.Height), f, m.Flags&SurfacePrimary != 0)
 		if err != nil {
@@ -260,6 +264,9 @@ func (h *Handler) parseDraw(typ uint16, r *wire.Reader, j *job) {
 		var m DrawFill
 		m.Decode(r)
 		h.draw(j, &m.Base, func(img []resolved) render.Op {
+			if m.Brush.Type == brushPattern && m.Brush.Pattern == nil {
+				return nil
+			}
 			return &render.Fill{Brush: brushOf(&m.Brush, img[0]), Rop: render.Rop(m.ROP), Mask: maskOf(&m.Mask, img[1])}
 		}, m.Brush.Pattern, m.Mask.Bitmap)
 	case MsgDrawCopy, MsgDrawBlend:

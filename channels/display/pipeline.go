@@ -16,7 +16,7 @@ type job struct {
 
 	images []*decoding            // of draw; nil elements are absent images
 	draw   func([]resolved) error // draws; the images are resolved
-	commit func() error           // anything else; an error ends the channel
+	commit func() error           // anything else; fails only when the pipeline ends
 	done   chan<- struct{}        // told when the job is committed
 }
 
@@ -112,8 +112,7 @@ func (p *pipeline) commitAll() {
 	for {
 		select {
 		case j := <-p.jobs:
-			if err := p.commit(j); err != nil {
-				p.cancel(err)
+			if p.commit(j) != nil {
 				return
 			}
 		case <-p.ctx.Done():
@@ -122,7 +121,7 @@ func (p *pipeline) commitAll() {
 	}
 }
 
-// commit finishes one job. An error ends the channel.
+// commit finishes one job. It fails only when the pipeline ends.
 func (p *pipeline) commit(j *job) error {
 	if j.commit != nil {
 		if err := j.commit(); err != nil {

@@ -63,7 +63,7 @@ func (p *pipeline) cache(d *decoding) (cached bool, err error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s image %#x: %w", d.img.Type, d.img.ID, err)
+		return false, fmt.Errorf("display: %s image %#x: %w", d.img.Type, d.img.ID, err)
 	}
 	return true, nil
 }
