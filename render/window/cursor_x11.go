@@ -12,9 +12,14 @@ import (
 
 // initCursors prepares for coloured pointers and makes the invisible one.
 func (s *x11) initCursors() error {
-	if err := render.Init(s.x); err != nil {
+	// Not render.Init: that writes maps of xgb that other connections read.
+	major, err := s.extension("RENDER")
+	if err != nil {
 		return err
 	}
+	s.x.ExtLock.Lock()
+	s.x.Extensions["RENDER"] = major
+	s.x.ExtLock.Unlock()
 	formats, err := render.QueryPictFormats(s.x).Reply()
 	if err != nil {
 		return err

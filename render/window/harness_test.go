@@ -284,16 +284,22 @@ func (b *bench) moveTo(p image.Point) {
 	b.xdotool("mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y))
 }
 
-// pointer returns the pointer as the screen shows it, its hot spot at (0, 0).
-func (b *bench) pointer() *image.RGBA {
-	b.t.Helper()
-	x := connect(b.t)
+// connectFixes connects for pointer, before a window is open: xgb must know
+// its extensions before it reads events.
+func connectFixes(t *testing.T) *xgb.Conn {
+	x := connect(t)
 	if err := xfixes.Init(x); err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if _, err := xfixes.QueryVersion(x, 4, 0).Reply(); err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
+	return x
+}
+
+// pointer returns the pointer as the screen shows it, its hot spot at (0, 0).
+func (b *bench) pointer(x *xgb.Conn) *image.RGBA {
+	b.t.Helper()
 	c, err := xfixes.GetCursorImage(x).Reply()
 	if err != nil {
 		b.t.Fatal(err)

@@ -165,28 +165,36 @@ func (s *x11) property(w xproto.Window, name xproto.Atom) []byte {
 // detectRepeats asks for auto-repeat as presses without releases
 // (XKB: UseExtension, then PerClientFlags with DetectableAutoRepeat).
 func (s *x11) detectRepeats() error {
-	const name = "XKEYBOARD"
-	ext, err := xproto.QueryExtension(s.x, uint16(len(name)), name).Reply()
+	major, err := s.extension("XKEYBOARD")
 	if err != nil {
 		return err
 	}
-	if !ext.Present {
-		return errors.New("the X server lacks " + name)
-	}
 	use := make([]byte, 8)
-	use[0], use[1] = ext.MajorOpcode, 0
+	use[0], use[1] = major, 0
 	xgb.Put16(use[2:], 2)
 	xgb.Put16(use[4:], 1) // version 1.0
 	if err := s.request(use); err != nil {
 		return err
 	}
 	flags := make([]byte, 28)
-	flags[0], flags[1] = ext.MajorOpcode, 21
+	flags[0], flags[1] = major, 21
 	xgb.Put16(flags[2:], 7)
 	xgb.Put16(flags[4:], 0x100) // the core keyboard
 	xgb.Put32(flags[8:], 1)     // what to change
 	xgb.Put32(flags[12:], 1)    // and to what
 	return s.request(flags)
+}
+
+// extension returns the number of an extension's requests.
+func (s *x11) extension(name string) (major byte, err error) {
+	ext, err := xproto.QueryExtension(s.x, uint16(len(name)), name).Reply()
+	if err != nil {
+		return 0, err
+	}
+	if !ext.Present {
+		return 0, errors.New("the X server lacks " + name)
+	}
+	return ext.MajorOpcode, nil
 }
 
 // request sends a request that has a reply.

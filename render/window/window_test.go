@@ -381,29 +381,30 @@ func flat(img *image.RGBA) bool {
 // TestPointer dresses the local pointer and draws the server's.
 func TestPointer(t *testing.T) {
 	in(t, lab{}, func(t *testing.T) {
+		x := connectFixes(t)
 		b := open(t, image.Pt(320, 240), func(o *window.Options) { o.Width, o.Height = 640, 520 })
 		shape := image.NewRGBA(image.Rect(0, 0, 5, 3))
 		for i := range len(shape.Pix) / 4 {
 			shape.SetRGBA(i%5, i/5, color.RGBA{uint8(i), uint8(2 * i), uint8(3 * i), 128})
 		}
 		b.moveTo(image.Pt(320, 240))
-		arrow := b.pointer()
+		arrow := b.pointer(x)
 		b.cursor.Set(render.Cursor{Image: shape, Hot: image.Pt(4, 2)}, image.Point{}, true)
 		time.Sleep(200 * time.Millisecond)
-		big := b.pointer() // the picture is twice as large
+		big := b.pointer(x) // the picture is twice as large
 		if big.Rect != image.Rect(-8, -4, 2, 2) {
 			t.Errorf("the pointer is %v", big.Rect)
 		} else if got := big.RGBAAt(1, 1); got != shape.RGBAAt(4, 2) {
 			t.Errorf("its last pixel is %v, want %v", got, shape.RGBAAt(4, 2))
 		}
 		b.moveTo(image.Pt(320, 10)) // beside the picture
-		if got := b.pointer(); !slices.Equal(got.Pix, arrow.Pix) {
+		if got := b.pointer(x); !slices.Equal(got.Pix, arrow.Pix) {
 			t.Errorf("beside the picture the pointer is %v", got.Rect)
 		}
 		b.moveTo(image.Pt(320, 240))
 		b.cursor.Hide()
 		time.Sleep(200 * time.Millisecond)
-		if got := b.pointer(); !flat(got) || got.Pix[3] != 0 {
+		if got := b.pointer(x); !flat(got) || got.Pix[3] != 0 {
 			t.Errorf("hidden: %v", got)
 		}
 
@@ -419,9 +420,9 @@ func TestPointer(t *testing.T) {
 		}
 		got := b.screenshot()
 		for y := range 240 {
-			for x := range 320 {
-				if got.RGBAAt(2*x, 20+2*y) != want.RGBAAt(x, y) {
-					t.Fatalf("pixel %d, %d: %v, want %v", x, y, got.RGBAAt(2*x, 20+2*y), want.RGBAAt(x, y))
+			for i := range 320 {
+				if got.RGBAAt(2*i, 20+2*y) != want.RGBAAt(i, y) {
+					t.Fatalf("pixel %d, %d: %v, want %v", i, y, got.RGBAAt(2*i, 20+2*y), want.RGBAAt(i, y))
 				}
 			}
 		}
