@@ -39,7 +39,7 @@ type control struct {
 	viewOnly bool
 	relative func() bool
 	act      func(action) // toggleFullscreen; called with the control locked, does not block
-	changed  func()       // captured may be another; likewise
+	changed  func()       // captured or the Pan of the view is another; likewise
 
 	mu         sync.Mutex // guards everything below, and calls of input
 	seat       seat
@@ -107,6 +107,7 @@ func (c *control) place(x, y float64) {
 	if c.captured {
 		return
 	}
+	c.pan(x, y)
 	p, inside := c.view.ToGuest(x, y)
 	if inside != c.inside {
 		c.inside = inside
@@ -117,6 +118,27 @@ func (c *control) place(x, y float64) {
 	}
 	c.last, c.lastKnown = p, true
 	c.input.Position(c.head, p)
+}
+
+// pan moves a picture that is larger than the window so that each edge comes
+// into view when the pointer is at that edge of the window.
+func (c *control) pan(x, y float64) {
+	limit := c.view.PanLimit()
+	along := func(pos float64, size, limit int) int {
+		return max(0, min(int(pos*float64(limit)/float64(max(1, size-1))+0.5), limit))
+	}
+	at := image.Pt(along(x, c.view.Window.X, limit.X), along(y, c.view.Window.Y, limit.Y))
+	if at != c.view.Pan {
+		c.view.Pan = at
+		c.changed()
+	}
+}
+
+// panned returns the Pan of the picture.
+func (c *control) panned() image.Point {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.view.Pan
 }
 
 // motion tells how far the captured mouse has moved.
@@ -213,6 +235,7 @@ func (c *control) setSeat(s seat) {
 func (c *control) show(v render.Viewport, fullscreen bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	v.Pan = c.view.Pan
 	c.view, c.fullscreen = v, fullscreen
 	if c.captured && !c.relative() {
 		c.setCaptured(false)

@@ -178,3 +178,17 @@ func TestControlViewOnly(t *testing.T) {
 	c.blur()
 	l.expect(t, "view only", "over true")
 }
+
+// TestControlPan shows a picture that is larger than the window.
+func TestControlPan(t *testing.T) {
+	c, l := newTestControl(&Options{})
+	changes := 0
+	c.changed = func() { changes++ }
+	c.show(render.Viewport{Window: image.Pt(100, 100), Guest: image.Pt(300, 80), Mode: render.OneToOne}, false)
+	c.position(0, 50)
+	c.position(99, 50)
+	l.expect(t, "from edge to edge", "over true", "position 0: 0 40", "position 0: 299 40")
+	if c.panned() != image.Pt(200, 0) || changes != 1 {
+		t.Errorf("panned by %v, %d changes", c.panned(), changes)
+	}
+}

@@ -122,7 +122,7 @@ func (g *game) Draw(off *ebiten.Image) {
 func (g *game) look() scene {
 	o := &g.w.o
 	now := scene{window: g.outside}
-	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: o.Mode}
+	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: o.Mode, Pan: g.w.control.panned()}
 	if text := o.status(); text != "" {
 		title := ""
 		if g.pic.size == (image.Point{}) {

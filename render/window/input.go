@@ -15,8 +15,8 @@ const (
 )
 
 // An Input is where the keyboard and the mouse go. Its methods are called one
-// at a time, by whichever goroutine of the window saw the event, and must not
-// block.
+// at a time, by whichever goroutine of the window saw the event, and must
+// neither block nor call the window, Wake and SetTitle aside.
 type Input interface {
 	// Key tells that a key was pressed or released, by its position on the
 	// keyboard: a Linux evdev code. Auto-repeat comes as further presses.

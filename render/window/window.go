@@ -26,7 +26,8 @@ type Options struct {
 	Input  Input
 	// Relative says whether the mouse is wanted as relative motion (server
 	// mouse mode), for which the pointer is captured by a click. It defaults
-	// to never. It is called often, by any goroutine, and must not block.
+	// to never. It is called often, by any goroutine, and must neither
+	// block nor call the window; call Wake when it changes.
 	Relative func() bool
 
 	Fullscreen bool
@@ -40,7 +41,7 @@ type Options struct {
 	Log *slog.Logger // nil is silent
 	// Status is shown instead of a picture that is not there yet, or over the
 	// last one, dimmed; "" is none. Line breaks are kept. It is called for
-	// each frame and must not block.
+	// each frame and must not block; call Wake when it changes.
 	Status func() string
 	// Done closes the window when it is closed; nil never does.
 	Done <-chan struct{}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jezek/xgb/xproto"
+
 	"saffron/render"
 	"saffron/render/window"
 )
@@ -450,6 +452,75 @@ func TestDone(t *testing.T) {
 		}
 		b.Wake()
 		b.Close()
+	})
+}
+
+// TestClosed closes the window as a user does.
+func TestClosed(t *testing.T) {
+	in(t, lab{wm: true}, func(t *testing.T) {
+		b := open(t, image.Pt(320, 240), nil)
+		b.xdotool("key", "alt+F4")
+		select {
+		case err := <-b.end:
+			b.end <- err
+		case <-time.After(5 * time.Second):
+			t.Fatal("the window stays")
+		}
+	})
+}
+
+// TestPan shows a picture that is larger than the window.
+func TestPan(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(900, 700), func(o *window.Options) { o.Mode, o.Width, o.Height = render.OneToOne, 400, 300 })
+		b.moveTo(image.Pt(399, 299))
+		time.Sleep(200 * time.Millisecond)
+		got, all := b.screenshot(), b.desktop.Snapshot(0)
+		for y := range 300 {
+			for x := range 400 {
+				if got.RGBAAt(x, y) != all.RGBAAt(500+x, 400+y) {
+					t.Fatalf("pixel %d, %d: %v, want %v", x, y, got.RGBAAt(x, y), all.RGBAAt(500+x, 400+y))
+				}
+			}
+		}
+	})
+}
+
+// TestLatency changes a part of the picture and waits until the screen shows
+// it.
+func TestLatency(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(1024, 768), nil)
+		x := connect(t)
+		at := b.at().Min
+		patch := image.NewRGBA(image.Rect(0, 0, 64, 64))
+		var took []time.Duration
+		for i := range 40 {
+			time.Sleep(20 * time.Millisecond)
+			for j := range patch.Pix {
+				patch.Pix[j] = byte(100 + i)
+			}
+			start := time.Now()
+			b.copy(patch, image.Pt(500, 300))
+			for {
+				got, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, xproto.Drawable(root(x)), int16(at.X+510), int16(at.Y+310), 1, 1, 1<<32-1).Reply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.Data[0] == byte(100+i) {
+					break
+				}
+				if time.Since(start) > 5*time.Second {
+					t.Fatal("the change does not show")
+				}
+			}
+			took = append(took, time.Since(start))
+		}
+		slices.Sort(took)
+		t.Logf("from change to screen: median %v, longest %v", took[len(took)/2], took[len(took)-1])
+		if took[len(took)/2] > 100*time.Millisecond {
+			t.Error("that is slow")
+		}
 	})
 }
 
