@@ -510,6 +510,7 @@ func TestLatency(t *testing.T) {
 				if got.Data[0] == byte(100+i) {
 					break
 				}
+				time.Sleep(time.Millisecond)
 				if time.Since(start) > 5*time.Second {
 					t.Fatal("the change does not show")
 				}
