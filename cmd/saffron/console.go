@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"maps"
+	"slices"
+	"sync"
+
+	"saffron/channels"
+	"saffron/channels/cursor"
+	"saffron/channels/display"
+	"saffron/channels/inputs"
+	"saffron/render"
+	"saffron/spice"
+)
+
+// A screen is what one display channel shows.
+type screen struct {
+	desktop *render.Desktop
+	cursor  *render.CursorOverlay
+}
+
+// A console is one machine as the commands see it: a session, a screen for
+// each of its display channels, and what has happened. Screens outlive
+// sessions, so that the last picture stays. Any goroutine may call its methods,
+// but only one at a time connect.
+type console struct {
+	app      *app
+	settings *settings
+	options  channels.Options // of the next session; owned by connect
+	ask      passwords        // owned by connect
+
+	// changed is told that a picture, a pointer or something else has changed.
+	// It must not block.
+	changed func()
+	// opened, if set, is told of each channel that opens. It must not block.
+	opened func(spice.ChannelID)
+
+	mu       sync.Mutex
+	session  *channels.Session // guarded by mu; nil before the first
+	screens  map[uint8]*screen // guarded by mu
+	name     string            // guarded by mu; of the machine
+	server   bool              // guarded by mu; the server draws the pointer
+	problems map[string]int    // guarded by mu; what could not be shown, by reason
+	onMode   func(server bool) // guarded by mu; see taking
+}
+
+// maxProblems bounds the reasons that are told apart.
+const maxProblems = 10
+
+// newConsole prepares a console; changed may be nil.
+func (a *app) newConsole(s *settings, changed func()) *console {
+	if changed == nil {
+		changed = func() {}
+	}
+	c := &console{
+		app: a, settings: s, changed: changed,
+		ask:     passwords{given: s.password, target: s.link.Target.String(), ask: a.password},
+		screens: map[uint8]*screen{}, problems: map[string]int{},
+	}
+	c.options = channels.Options{
+		Link: s.link,
+		Sinks: channels.Sinks{
+			Canvas: func(id uint8) display.Canvas { return c.screen(id).desktop },
+			Cursor: func(id uint8) cursor.Sink { return c.screen(id).cursor },
+		},
+		Disabled: s.disabled,
+		OnEvent:  c.event,
+	}
+	return c
+}
+
+// without makes sessions leave out channels that a command has no use for.
+func (c *console) without(types ...spice.ChannelType) {
+	before := c.options.Disabled
+	c.options.Disabled = func(t spice.ChannelType) bool {
+		return slices.Contains(types, t) || before != nil && before(t)
+	}
+}
+
+// connect opens a session, asking for a password if the server wants one.
+func (c *console) connect(ctx context.Context) error {
+	password := c.ask.given
+	for {
+		c.options.Link.Ticket = func(context.Context) (string, error) { return password, nil }
+		s, err := channels.Connect(ctx, &c.options)
+		if err == nil {
+			c.mu.Lock()
+			c.session = s
+			c.mu.Unlock()
+			return nil
+		}
+		if password, err = c.ask.again(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// follow makes the next session one on the host to which the machine moved.
+// Encryption is not given up on the way.
+func (c *console) follow(m *channels.MovedError) error {
+	t := c.options.Link.Target
+	secure := t.Socket == "" && t.Port == 0
+	t.Socket, t.Addr, t.Host, t.Port, t.TLSPort = "", "", m.Host, m.Port, m.TLSPort
+	if secure {
+		t.Port = 0
+	}
+	if t.Port == 0 && t.TLSPort == 0 {
+		return &failure{exitConnect, fmt.Errorf("the machine has moved to %s, where no port fits", m.Host), ""}
+	}
+	c.options.Link.Target = t
+	if m.Subject != "" {
+		c.options.Link.TLS.HostSubject = m.Subject
+	}
+	return nil
+}
+
+// close ends the session, if there is one.
+func (c *console) close() {
+	if s := c.current(); s != nil {
+		s.Close()
+	}
+}
+
+// current returns the session, or nil before the first.
+func (c *console) current() *channels.Session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// wait returns when the session has ended, with the reason.
+func (c *console) wait() error { return &endedError{c.current().Wait()} }
+
+// inputs returns the keyboard and mouse of the guest, or nil if they are not
+// there now.
+func (c *console) inputs() *inputs.Inputs {
+	if s := c.current(); s != nil {
+		return s.Inputs()
+	}
+	return nil
+}
+
+// screen returns the screen of a display channel.
+func (c *console) screen(id uint8) *screen {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.screens[id]
+	if s == nil {
+		s = &screen{
+			desktop: render.NewDesktop(render.DesktopOptions{Changed: c.changed}),
+			cursor:  new(render.CursorOverlay),
+		}
+		s.cursor.SetServer(c.server)
+		s.cursor.Changed = c.changed // not before: mu is locked
+		c.screens[id] = s
+	}
+	return s
+}
+
+// A head is a monitor of the machine that has a picture.
+type head struct {
+	channel uint8
+	index   int    // within its desktop
+	monitor uint32 // as the server numbers it
+	rect    image.Rectangle
+	screen  *screen
+}
+
+// pointerID returns by which number the server knows the head when it is told
+// positions of the pointer.
+func (h *head) pointerID() uint8 {
+	if h.channel != 0 {
+		return h.channel
+	}
+	return uint8(h.monitor)
+}
+
+// heads returns the heads of all display channels, those of channel 0 first.
+func (c *console) heads() []head {
+	c.mu.Lock()
+	screens := maps.Clone(c.screens)
+	c.mu.Unlock()
+	var heads []head
+	for _, id := range slices.Sorted(maps.Keys(screens)) {
+		for i, h := range screens[id].desktop.Heads() {
+			heads = append(heads, head{id, i, h.ID, h.Rect, screens[id]})
+		}
+	}
+	return heads
+}
+
+// machine returns the machine's name, or "".
+func (c *console) machine() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.name
+}
+
+// serverMouse reports whether the server draws the pointer.
+func (c *console) serverMouse() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.server
+}
+
+// event follows the session. Its goroutines call it.
+func (c *console) event(e channels.Event) {
+	log := c.app.log
+	switch e := e.(type) {
+	case channels.Connected:
+		log.Info("connected", "session", e.Session)
+	case channels.Named:
+		log.Debug("the machine has a name", "name", e.Name, "uuid", e.UUID)
+		c.mu.Lock()
+		c.name = e.Name
+		c.mu.Unlock()
+	case channels.MouseMode:
+		log.Debug("mouse mode", "server", e.Server, "supported", e.Supported)
+		c.setMouse(e.Server)
+	case channels.AgentChanged:
+		log.Info("guest agent", "connected", e.Connected)
+	case channels.ChannelOpened:
+		log.Info("channel opened", "channel", e.ID.String())
+		if c.opened != nil {
+			c.opened(e.ID)
+		}
+	case channels.ChannelFailed:
+		log.Warn("channel failed", "channel", e.ID.String(), "err", e.Err)
+	case channels.Warning:
+		log.Debug("could not be shown", "channel", e.ID.String(), "err", e.Err)
+		c.problem(e.Err)
+	}
+	c.changed()
+}
+
+func (c *console) setMouse(server bool) {
+	c.mu.Lock()
+	c.server = server
+	screens := slices.Collect(maps.Values(c.screens))
+	onMode := c.onMode
+	c.mu.Unlock()
+	for _, s := range screens {
+		s.cursor.SetServer(server)
+	}
+	if onMode != nil {
+		onMode(server)
+	}
+}
+
+// problem counts what could not be shown. Texts differ in numbers without
+// end: those beyond the first few count as others.
+func (c *console) problem(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	text := err.Error()
+	if c.problems[text] == 0 && len(c.problems) >= maxProblems {
+		text = "other reasons"
+	}
+	c.problems[text]++
+}
+
+// brokenPictures warns of what could not be shown, and returns an error if
+// there was anything.
+func (c *console) brokenPictures() error {
+	c.mu.Lock()
+	problems := maps.Clone(c.problems)
+	c.mu.Unlock()
+	total := 0
+	for _, text := range slices.Sorted(maps.Keys(problems)) {
+		c.app.warn("%d times: %s", problems[text], text)
+		total += problems[text]
+	}
+	if total == 0 {
+		return nil
+	}
+	return &failure{code: exitProtocol, err: errors.New("the picture is not complete: the server sent what could not be shown")}
+}

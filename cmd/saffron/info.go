@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"saffron/channels"
+	"saffron/channels/display"
+)
+
+// A report is what info prints. Its JSON form is part of the interface: fields
+// may be added.
+type report struct {
+	Address    string          `json:"address"`
+	Name       string          `json:"name"` // "" if unknown
+	UUID       string          `json:"uuid"` // "" if unknown
+	Secure     bool            `json:"secure"`
+	MouseMode  string          `json:"mouse_mode"`  // "client" or "server"
+	MouseModes []string        `json:"mouse_modes"` // what can be asked for
+	Agent      bool            `json:"agent"`
+	VideoRAM   uint32          `json:"video_ram"` // bytes
+	Heads      []headReport    `json:"heads"`
+	Offered    []string        `json:"offered"` // channels
+	Channels   []channelReport `json:"channels"`
+}
+
+type headReport struct {
+	Channel uint8  `json:"channel"` // display channel
+	Monitor uint32 `json:"monitor"`
+	X       int    `json:"x"`
+	Y       int    `json:"y"`
+	Width   int    `json:"width"`
+	Height  int    `json:"height"`
+}
+
+type channelReport struct {
+	Name          string                 `json:"name"`
+	Secure        bool                   `json:"secure"`
+	CommonCaps    []string               `json:"common_capabilities"`
+	Caps          []string               `json:"capabilities"`
+	Received      uint64                 `json:"received"` // messages
+	ReceivedBytes uint64                 `json:"received_bytes"`
+	Sent          uint64                 `json:"sent"`
+	SentBytes     uint64                 `json:"sent_bytes"`
+	Messages      map[string]uint64      `json:"messages,omitempty"`
+	Undrawn       map[string]uint64      `json:"undrawn,omitempty"`
+	Images        map[string]imageReport `json:"images,omitempty"`
+	Failed        uint64                 `json:"failed"` // what could not be shown
+}
+
+type imageReport struct {
+	Count  uint64 `json:"count"`
+	Bytes  uint64 `json:"bytes"`
+	Pixels uint64 `json:"pixels"`
+}
+
+func newInfo(a *app) *cobra.Command {
+	f := new(connectFlags)
+	var asJSON bool
+	var span time.Duration
+	c := &cobra.Command{
+		Use:   "info TARGET",
+		Short: "Tell what the server is and has",
+		Long: `Info connects, watches for a while, and prints what the machine is called, what
+channels and capabilities its server has, which monitors there are, and what was
+received meanwhile, by channel and kind of image.`,
+		Example: `  saffron info host:5900
+  saffron info console.vv --for 10s
+  saffron info host:5900 --json | jq .heads`,
+		Args: exactly(1, "one target"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.info(c.Context(), args[0], asJSON, span, f)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().DurationVar(&span, "for", time.Second, "how long to watch")
+	f.add(c)
+	return c
+}
+
+func (a *app) info(ctx context.Context, target string, asJSON bool, span time.Duration, f *connectFlags) error {
+	if span < 0 {
+		return usageError("--for is negative")
+	}
+	s, err := a.settings(target, f)
+	if err != nil {
+		return err
+	}
+	c := a.newConsole(s, nil)
+	if err := c.connect(ctx); err != nil {
+		return err
+	}
+	defer c.close()
+	select {
+	case <-time.After(span):
+	case <-c.current().Done():
+		return c.wait()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r := c.report()
+	if asJSON {
+		e := json.NewEncoder(a.out)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	return r.print(a.out)
+}
+
+// report tells what is known now.
+func (c *console) report() *report {
+	info := c.current().Info()
+	r := &report{
+		Address: c.options.Link.Target.String(), Name: info.Name, UUID: info.UUID,
+		MouseMode: "client", MouseModes: []string{}, Agent: info.Agent, VideoRAM: info.RAMHint,
+		Heads: []headReport{}, Offered: []string{}, Channels: []channelReport{}, Secure: true,
+	}
+	if info.ServerMouse {
+		r.MouseMode = "server"
+	}
+	for i, name := range []string{"server", "client"} {
+		if info.MouseModes>>i&1 != 0 {
+			r.MouseModes = append(r.MouseModes, name)
+		}
+	}
+	for _, h := range c.heads() {
+		r.Heads = append(r.Heads, headReport{h.channel, h.monitor, h.rect.Min.X, h.rect.Min.Y, h.rect.Dx(), h.rect.Dy()})
+	}
+	for _, id := range info.Offered {
+		r.Offered = append(r.Offered, id.String())
+	}
+	for _, ch := range info.Channels {
+		r.Channels = append(r.Channels, channelReportOf(ch))
+		r.Secure = r.Secure && ch.Secure
+	}
+	return r
+}
+
+func channelReportOf(ch channels.ChannelInfo) channelReport {
+	r := channelReport{
+		Name: ch.ID.String(), Secure: ch.Secure,
+		CommonCaps: capNames(ch.Caps.Common, commonCapNames),
+		Caps:       capNames(ch.Caps.Channel, channelCapNames[ch.ID.Type]),
+		Received:   ch.Stats.Received, ReceivedBytes: ch.Stats.ReceivedBytes,
+		Sent: ch.Stats.Sent, SentBytes: ch.Stats.SentBytes,
+	}
+	if d := ch.Display; d != nil {
+		r.Messages, r.Undrawn, r.Images, r.Failed = d.Messages, d.Undrawn, imagesOf(d.Images), d.Failed
+	}
+	return r
+}
+
+func imagesOf(stats map[string]display.ImageStats) map[string]imageReport {
+	images := make(map[string]imageReport, len(stats))
+	for name, s := range stats {
+		images[name] = imageReport{s.Count, s.Bytes, s.Pixels}
+	}
+	return images
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"saffron/render"
+	"saffron/render/window"
+)
+
+type openFlags struct {
+	connectFlags
+	fullscreen bool
+	title      string
+	zoom       int
+	scale      string
+	viewOnly   bool
+	mouse      string
+	display    int
+}
+
+// Zoom in percent, as remote-viewer takes it.
+const (
+	minZoom = 10
+	maxZoom = 400
+)
+
+var scales = map[string]render.ViewMode{"fit": render.Fit, "1:1": render.OneToOne, "integer": render.Integer}
+
+func newOpen(a *app) *cobra.Command {
+	f := new(openFlags)
+	c := &cobra.Command{
+		Use:   "open TARGET",
+		Short: "Open a window with the machine's screen (the default)",
+		Long: `Open shows the machine's screen in a window and hands it keyboard and mouse.
+
+Keys of the window itself:
+  F11          full screen and back
+  Shift+F12    lets go of a captured mouse and of the keyboard; so do the left
+               Ctrl and Alt, pressed and released together
+
+If connecting fails, or the server closes the connection, the window says so; the
+exit code tells it, too, when it is closed.`,
+		Example: `  saffron open spice://host:5900
+  saffron open --full-screen --scale integer console.vv`,
+		Args: exactly(1, "one target"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.open(c.Context(), args[0], f, c.Flags().Changed("full-screen"))
+		},
+	}
+	s := c.Flags()
+	s.BoolVarP(&f.fullscreen, "full-screen", "f", false, "begin on the full screen")
+	s.StringVarP(&f.title, "title", "t", "", "`TITLE` of the window, %d for the monitor's number")
+	s.IntVarP(&f.zoom, "zoom", "z", 100, "size of the window at first, in percent of the screen's,\n10 to 400")
+	s.StringVar(&f.scale, "scale", "fit", "how the picture is fitted into the window:\nfit, 1:1 or integer")
+	s.BoolVar(&f.viewOnly, "view-only", false, "send neither keys nor mouse")
+	s.StringVar(&f.mouse, "mouse", "auto", "auto takes positions if the guest can, server always\ncaptures the mouse")
+	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
+	f.add(c)
+	fixed := func(values ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	c.RegisterFlagCompletionFunc("scale", fixed("fit", "1:1", "integer"))
+	c.RegisterFlagCompletionFunc("mouse", fixed("auto", "server"))
+	return c
+}
+
+func (f *openFlags) check() error {
+	if _, ok := scales[f.scale]; !ok {
+		return usageError("--scale is fit, 1:1 or integer, not %q", f.scale)
+	}
+	switch {
+	case !slices.Contains([]string{"auto", "server"}, f.mouse):
+		return usageError("--mouse is auto or server, not %q", f.mouse)
+	case f.zoom < minZoom || f.zoom > maxZoom:
+		return usageError("--zoom is from %d to %d percent", minZoom, maxZoom)
+	case f.display < 0:
+		return usageError("--display is negative")
+	}
+	return nil
+}
+
+// open serves a window until it is closed. fullscreenGiven says that the flag
+// counts, not the connection file.
+func (a *app) open(ctx context.Context, target string, f *openFlags, fullscreenGiven bool) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s, err := a.settings(target, &f.connectFlags)
+	if err != nil {
+		return err
+	}
+	v := newViewer(a, s, f)
+	ctx, cancel := context.WithCancel(ctx)
+	background := make(chan struct{})
+	go func() {
+		defer close(background)
+		v.serve(ctx)
+	}()
+	err = v.show(ctx, s.fullscreen && !fullscreenGiven || f.fullscreen)
+	cancel()
+	<-background
+	if err != nil {
+		return err
+	}
+	return v.failure()
+}
+
+// show runs the window. It opens at once, unless its size or what it shows
+// depends on what the server has.
+func (v *viewer) show(ctx context.Context, fullscreen bool) error {
+	f := v.flags
+	h := head{screen: v.console.screen(0)}
+	var width, height int
+	if f.display > 0 || f.zoom != 100 {
+		var err error
+		if h, err = v.awaitHead(ctx, f.display); err != nil {
+			return err
+		}
+		width, height = h.rect.Dx()*f.zoom/100, h.rect.Dy()*f.zoom/100
+	}
+	v.input.channel, v.input.desktop = h.channel, h.screen.desktop
+	return window.Run(ctx, &window.Options{
+		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
+		Input: v.input, Relative: v.console.serverMouse,
+		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
+		Log: v.app.log, OnReady: v.ready,
+		Status: func() string { return v.statusOf(h) },
+	})
+}
+
+// title returns what stands in the title of the window now.
+func (v *viewer) title() string {
+	for _, given := range []string{v.flags.title, v.console.settings.title} {
+		if given != "" {
+			return strings.ReplaceAll(given, "%d", strconv.Itoa(v.flags.display+1))
+		}
+	}
+	if name := v.console.machine(); name != "" {
+		return name + " - Saffron"
+	}
+	return v.console.settings.link.Target.String() + " - Saffron"
+}

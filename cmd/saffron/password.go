@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"saffron/spice"
+)
+
+// passwordVariable is the environment variable for the password.
+const passwordVariable = "SAFFRON_PASSWORD"
+
+// maxAsked is how often a password is asked for.
+const maxAsked = 3
+
+// A prompter asks a person for a password. It returns errNoTerminal if there
+// is nobody to ask.
+type prompter interface {
+	ask(ctx context.Context, prompt string) (string, error)
+}
+
+// A terminal asks on a terminal, without echo.
+type terminal struct {
+	in  *os.File
+	out io.Writer
+}
+
+func (t terminal) ask(ctx context.Context, prompt string) (string, error) {
+	fd := int(t.in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", errNoTerminal
+	}
+	type answer struct {
+		text []byte
+		err  error
+	}
+	answers := make(chan answer, 1)
+	fmt.Fprint(t.out, prompt)
+	defer fmt.Fprintln(t.out)
+	go func() { // it cannot be interrupted, but outlive us
+		text, err := term.ReadPassword(fd)
+		answers <- answer{text, err}
+	}()
+	select {
+	case a := <-answers:
+		return string(a.text), a.err
+	case <-ctx.Done():
+		term.Restore(fd, before)
+		return "", ctx.Err()
+	}
+}
+
+// A passwords is the password of one program run: given, or asked for when the
+// server refuses to do without.
+type passwords struct {
+	given  string
+	asked  int
+	target string // for the prompt
+	ask    prompter
+}
+
+// again gets another password after the server refused the last one. It
+// returns refused itself if that makes no sense.
+func (p *passwords) again(ctx context.Context, refused error) (string, error) {
+	var link *spice.LinkError
+	if !errors.As(refused, &link) || link.Code != spice.LinkPermissionDenied ||
+		p.given != "" && p.asked == 0 || p.asked == maxAsked {
+		return "", refused
+	}
+	prompt := fmt.Sprintf("Password for %s: ", oneLine(p.target))
+	if p.asked > 0 {
+		prompt = "Wrong password. " + prompt
+	}
+	text, err := p.ask.ask(ctx, prompt)
+	switch {
+	case errors.Is(err, errNoTerminal) && p.given == "":
+		return "", &failure{exitAuth, fmt.Errorf("%s wants a password", p.target),
+			"Give it with --password-file or in " + passwordVariable + ", or run saffron on a terminal."}
+	case err != nil:
+		return "", err
+	}
+	p.asked++
+	p.given = text
+	return text, nil
+}
+
+// maxPasswordFile bounds a password file in bytes.
+const maxPasswordFile = 4096
+
+// readPasswordFile returns the first line of a file.
+func readPasswordFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxPasswordFile))
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r"), nil
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"saffron/channels"
+	"saffron/render/window"
+	"saffron/spice"
+)
+
+// A viewer is a window and the console it shows. The console's session runs in
+// a goroutine of its own, since the window has the main one.
+type viewer struct {
+	app     *app
+	flags   *openFlags
+	console *console
+	input   *guestInput
+	changes <-chan struct{} // the console has changed
+	ended   chan struct{}   // closed when the console's session has failed
+	signal  func()
+
+	mu     sync.Mutex
+	status string         // guarded by mu; for the window, "" for none
+	err    error          // guarded by mu; why there is no session any more
+	window *window.Window // guarded by mu; nil until it is open
+	titled string         // guarded by mu; the window's title
+}
+
+func newViewer(a *app, s *settings, f *openFlags) *viewer {
+	v := &viewer{app: a, flags: f, ended: make(chan struct{})}
+	v.signal, v.changes = signals()
+	v.console = a.newConsole(s, v.wake)
+	v.console.options.ServerMouse = f.mouse == "server"
+	v.console.ask.ask = v
+	v.input = &guestInput{console: v.console, log: a.log}
+	v.console.opened = func(id spice.ChannelID) {
+		if id.Type == spice.ChannelInputs {
+			v.input.sync()
+		}
+	}
+	return v
+}
+
+// serve keeps a session until it fails or ctx ends. When the machine moves, it
+// follows.
+func (v *viewer) serve(ctx context.Context) {
+	defer close(v.ended)
+	for {
+		err := v.session(ctx)
+		var moved *channels.MovedError
+		if errors.As(err, &moved) && ctx.Err() == nil {
+			v.app.log.Info("the machine has moved", "host", moved.Host)
+			err = v.console.follow(moved)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			v.fail(err)
+			return
+		}
+	}
+}
+
+// session connects and returns why that failed or the session ended.
+func (v *viewer) session(ctx context.Context) error {
+	target := v.console.options.Link.Target.String()
+	v.say("Connecting to " + target + " …")
+	if err := v.console.connect(ctx); err != nil {
+		return err
+	}
+	defer v.console.close()
+	defer context.AfterFunc(ctx, v.console.close)()
+	v.say("")
+	v.input.sync()
+	return v.console.wait()
+}
+
+// ask says in the window that a question waits on the terminal.
+func (v *viewer) ask(ctx context.Context, prompt string) (string, error) {
+	v.say("The server wants a password.\nIt is asked for on the terminal.")
+	text, err := v.app.password.ask(ctx, prompt)
+	if err == nil {
+		v.say("Connecting …")
+	}
+	return text, err
+}
+
+func (v *viewer) say(status string) {
+	v.mu.Lock()
+	v.status = status
+	v.mu.Unlock()
+	v.wake()
+}
+
+func (v *viewer) fail(err error) {
+	_, message, hint := explain(err)
+	v.mu.Lock()
+	v.err = err
+	v.mu.Unlock()
+	if hint != "" {
+		message += "\n" + hint
+	}
+	v.say(upperFirst(message))
+}
+
+// failure returns why there is no session any more, or nil.
+func (v *viewer) failure() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.err
+}
+
+// statusOf returns what the window says over the head it shows.
+func (v *viewer) statusOf(h head) string {
+	v.mu.Lock()
+	status := v.status
+	v.mu.Unlock()
+	if width, _ := h.screen.desktop.HeadSize(h.index); status == "" && width == 0 {
+		return "Waiting for a picture …"
+	}
+	return status
+}
+
+// ready takes the open window.
+func (v *viewer) ready(w *window.Window) {
+	v.mu.Lock()
+	v.window = w
+	v.mu.Unlock()
+	v.wake()
+}
+
+// wake brings the window up to date. Any goroutine.
+func (v *viewer) wake() {
+	v.signal()
+	v.mu.Lock()
+	w, titled := v.window, v.titled
+	v.mu.Unlock()
+	if w == nil {
+		return
+	}
+	if title := v.title(); title != titled {
+		v.mu.Lock()
+		v.titled = title
+		v.mu.Unlock()
+		w.SetTitle(title)
+	}
+	w.Wake()
+}
+
+// headGrace is how long a head may come later than the first.
+const headGrace = 2 * time.Second
+
+// awaitHead returns head n when it has a picture.
+func (v *viewer) awaitHead(ctx context.Context, n int) (head, error) {
+	var late <-chan time.Time // once there is a head
+	for {
+		heads := v.console.heads()
+		if n < len(heads) {
+			return heads[n], nil
+		}
+		if late == nil && len(heads) > 0 {
+			late = time.After(headGrace)
+		}
+		select {
+		case <-v.changes:
+		case <-late:
+			return head{}, errNoHead(n, len(v.console.heads()))
+		case <-v.ended:
+			return head{}, v.failure()
+		case <-ctx.Done():
+			return head{}, ctx.Err()
+		}
+	}
+}
