@@ -229,7 +229,8 @@ func (c *console) event(e channels.Event) {
 			c.opened(e.ID)
 		}
 	case channels.ChannelFailed:
-		log.Warn("channel failed", "channel", e.ID.String(), "err", e.Err)
+		_, message, _ := explain(e.Err)
+		c.app.warn("there is no %s channel any more: %s", e.ID, message)
 	case channels.Warning:
 		log.Debug("could not be shown", "channel", e.ID.String(), "err", e.Err)
 		c.problem(e.Err)

@@ -82,6 +82,9 @@ func (m *machine) handle(c *spicetest.Channel) error {
 	case spice.ChannelInputs:
 		return m.serveInputs(c)
 	}
+	if m.has("no-cursor") {
+		return nil
+	}
 	return drain(c)
 }
 
@@ -141,7 +144,7 @@ func (m *machine) serveMain(c *spicetest.Channel) error {
 	}
 }
 
-// testSize is the size of the machine's screens in pixels, unless it is wide.
+// testSize is the size of the machine's screens in pixels.
 var testSize = image.Pt(64, 48)
 
 // testPattern returns the picture of display channel n.
