@@ -3,6 +3,7 @@ package spice
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -223,7 +224,11 @@ func (c *Conn) readError(typ uint16, err error) error {
 	case isClosed(err):
 		return ErrServerClosed
 	case isTimeout(err):
-		return &ProtocolError{c.id, 0, errors.New("the connection is dead: the server's machine does not answer")}
+		return fmt.Errorf("%w: the server's machine does not answer", ErrLost)
+	}
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%w: %w", ErrLost, network.Err)
 	}
 	return &ProtocolError{c.id, typ, err}
 }

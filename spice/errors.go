@@ -105,3 +105,7 @@ var ErrClosed = fmt.Errorf("spice: %w", net.ErrClosed)
 // ErrServerClosed is returned by Next when the server ended the link between
 // two messages: what a machine that is shut down looks like.
 var ErrServerClosed = errors.New("spice: the server closed the connection")
+
+// ErrLost is wrapped by what Next and Send return when the network, not the
+// server, ended the link: the server's machine does not answer any more.
+var ErrLost = errors.New("spice: the connection was lost")

@@ -86,6 +86,8 @@ func judge(err error) (code int, message, hint string) {
 		return linkExit(link), linkMessage(link), link.Hint
 	case errors.Is(err, spice.ErrServerClosed):
 		return exitLost, "the server closed the connection", ""
+	case errors.Is(err, spice.ErrLost):
+		return exitLost, strings.TrimPrefix(err.Error(), "spice: "), ""
 	case errors.As(err, &ended): // a channel's handler refused what it was fed
 		return exitProtocol, "the server sent broken data: " + ended.Error(), ""
 	}
