@@ -81,11 +81,11 @@ func (m message) draw() *image.RGBA {
 }
 
 // lines writes centred lines from y down and returns where they end.
-func (m message) lines(img *image.RGBA, lines []string, f *face, size, y float32, c color.Color) float32 {
+func (m message) lines(img *image.RGBA, lines []string, f *typeface, size, y float32, c color.Color) float32 {
 	for _, l := range lines {
 		x := (float32(img.Rect.Dx()) - f.width(l, size)) / 2
-		high := (f.ascent + f.descent) * size / f.em
-		base := y + (size*leading-high)/2 + f.ascent*size/f.em
+		ascent, descent := f.extent(size)
+		base := y + (size*leading-ascent-descent)/2 + ascent
 		f.draw(img, l, size, float32(int(x+0.5)), float32(int(base+0.5)), c)
 		y += size * leading
 	}
@@ -99,7 +99,7 @@ const (
 )
 
 // wrap breaks text into lines that are at most width pixels wide.
-func wrap(text string, f *face, size, width float32) []string {
+func wrap(text string, f *typeface, size, width float32) []string {
 	text = text[:min(len(text), maxBytes)]
 	var lines []string
 	for par := range strings.Lines(text) {
@@ -128,10 +128,10 @@ func wrap(text string, f *face, size, width float32) []string {
 }
 
 // fitting returns how many bytes of a line fit: whole characters, at least one.
-func fitting(line string, f *face, size, width float32) int {
+func fitting(line string, f *typeface, size, width float32) int {
 	w := float32(0)
 	for i, r := range line {
-		w += f.advance(f.glyph(r)) * size / f.em
+		w += f.width(string(r), size)
 		if w > width && i > 0 {
 			return i
 		}
