@@ -1,0 +1,264 @@
+//go:build lab
+
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"saffron/channels"
+	"saffron/channels/display"
+	"saffron/codec/glz"
+	"saffron/render"
+	"saffron/spice"
+)
+
+// A session is a live connection to a machine with a screen that is kept up to
+// date.
+type session struct {
+	*channels.Session
+	desk *render.Desktop
+
+	mu       sync.Mutex
+	warnings []error // guarded by mu
+}
+
+// A sessionConfig says how to connect.
+type sessionConfig struct {
+	prefer display.Compression // asked of the server, unless 0
+	slow   time.Duration       // delay of each drawing operation
+}
+
+// connect opens a session, which is closed with the test at the latest.
+func connect(t *testing.T, uri string, c sessionConfig) *session {
+	t.Helper()
+	target, err := spice.ParseTarget(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{desk: render.NewDesktop(render.DesktopOptions{})}
+	canvas := display.Canvas(s.desk)
+	if c.slow > 0 {
+		canvas = slowCanvas{canvas, c.slow}
+	}
+	o := &channels.Options{
+		Link:    spice.Options{Target: target},
+		Sinks:   channels.Sinks{Canvas: func(uint8) display.Canvas { return canvas }},
+		OnEvent: s.event,
+	}
+	if c.prefer != 0 {
+		o.Extra = []channels.Kind{preferring(c.prefer, canvas, s)}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if s.Session, err = channels.Connect(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// event keeps what went wrong.
+func (s *session) event(e channels.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e := e.(type) {
+	case channels.Warning:
+		s.warnings = append(s.warnings, fmt.Errorf("%v: %w", e.ID, e.Err))
+	case channels.ChannelFailed:
+		s.warnings = append(s.warnings, fmt.Errorf("%v: %w", e.ID, e.Err))
+	}
+}
+
+// preferring is a display channel that asks for a compression at once.
+func preferring(c display.Compression, canvas display.Canvas, s *session) channels.Kind {
+	init := &display.Init{PixmapCacheID: 1, PixmapCacheSize: display.DefaultCachePixels, GLZDictionaryID: 1, GLZWindowSize: 4 << 20}
+	return channels.Kind{
+		Type: spice.ChannelDisplay, Essential: true, Deferred: true,
+		Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapLZ4Compression, display.CapPrefCompression, display.CapMultiCodec),
+		Hello: func(*channels.Session) []spice.Outgoing {
+			return []spice.Outgoing{
+				{Type: display.MsgcPreferredCompression, Body: &display.PreferredCompression{Compression: c}},
+				{Type: display.MsgcInit, Body: init},
+			}
+		},
+		New: func(_ *channels.Session, id spice.ChannelID, _ channels.Sender) (channels.Handler, error) {
+			return display.New(id, display.Options{
+				Canvas: canvas, Progress: channels.NewProgress(),
+				Shared: &display.Shared{
+					Cache:   display.NewCache(display.DefaultCachePixels),
+					Window:  glz.NewWindow(4 << 20),
+					Workers: display.NewWorkers(0),
+				},
+				Warn: func(err error) { s.event(channels.Warning{ID: id, Err: err}) },
+			}), nil
+		},
+	}
+}
+
+// A slowCanvas draws late, so that the server runs ahead.
+type slowCanvas struct {
+	display.Canvas
+	delay time.Duration
+}
+
+func (c slowCanvas) Draw(surface uint32, box image.Rectangle, clip *render.Region, op render.Op) error {
+	time.Sleep(c.delay)
+	return c.Canvas.Draw(surface, box, clip, op)
+}
+
+// screen returns what the session shows now, or nil.
+func (s *session) screen() *image.RGBA { return s.desk.Snapshot(0) }
+
+// stats are those of the display channel.
+func (s *session) stats() display.Stats {
+	for _, ch := range s.Info().Channels {
+		if ch.Display != nil {
+			return *ch.Display
+		}
+	}
+	return display.Stats{}
+}
+
+// sound fails the test if the session has ended or could not show something.
+func (s *session) sound(t *testing.T) {
+	t.Helper()
+	select {
+	case <-s.Done():
+		t.Fatalf("the session has ended: %v", s.Wait())
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.warnings {
+		t.Error(w)
+	}
+	if st := s.stats(); st.Failed > 0 || len(st.Undrawn) > 0 {
+		t.Errorf("%d images or operations failed, not drawn: %v", st.Failed, st.Undrawn)
+	}
+}
+
+// difference says how a picture differs from what it should be. The fourth byte
+// does not count.
+func difference(got, want *image.RGBA) error {
+	if got == nil || want == nil {
+		return fmt.Errorf("there is no picture")
+	}
+	if got.Rect.Size() != want.Rect.Size() {
+		return fmt.Errorf("the picture is %v, should be %v", got.Rect.Size(), want.Rect.Size())
+	}
+	count, where := 0, image.Rectangle{}
+	for y := range got.Rect.Dy() {
+		a, b := got.Pix[y*got.Stride:], want.Pix[y*want.Stride:]
+		for x := range got.Rect.Dx() {
+			if a[4*x] != b[4*x] || a[4*x+1] != b[4*x+1] || a[4*x+2] != b[4*x+2] {
+				count++
+				where = where.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if count > 0 {
+		p := where.Min
+		return fmt.Errorf("%d pixels differ, within %v; the pixel %v is %v, should be %v",
+			count, where, p, got.At(p.X, p.Y), want.At(p.X, p.Y))
+	}
+	return nil
+}
+
+// colours counts the colours of a picture, up to 1000: a comparison of two
+// empty pictures proves nothing.
+func colours(img *image.RGBA) int {
+	seen := map[[3]byte]bool{}
+	for i := 0; i+3 < len(img.Pix) && len(seen) < 1000; i += 4 {
+		seen[[3]byte(img.Pix[i:])] = true
+	}
+	return len(seen)
+}
+
+// agree waits until a picture is what it should be. What should be is looked at
+// before and after, because there are screens that do not hold still: a text
+// cursor blinks.
+func agree(t *testing.T, what string, picture, truth func() *image.RGBA) {
+	t.Helper()
+	var got, want *image.RGBA
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		want = truth()
+		got = picture()
+		if err = difference(got, want); err != nil {
+			continue
+		}
+		if err = difference(truth(), want); err == nil {
+			return
+		}
+		err = fmt.Errorf("the screen does not hold still: %w", err)
+	}
+	keep(t, "got.png", got)
+	keep(t, "want.png", want)
+	t.Fatalf("%s: %v (pictures in %s with -artifacts)", what, err, t.ArtifactDir())
+}
+
+// keep saves a picture for whoever looks into a failure.
+func keep(t *testing.T, name string, img *image.RGBA) {
+	t.Helper()
+	if img == nil {
+		return
+	}
+	f, err := os.Create(filepath.Join(t.ArtifactDir(), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// screenshot is what `saffron screenshot` makes of a machine.
+func screenshot(t *testing.T, args ...string) *image.RGBA {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "screen.png")
+	succeed(t, append([]string{"screenshot", "-o", path}, args...)...)
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rgba := image.NewRGBA(img.Bounds())
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			rgba.Set(x, y, img.At(x, y))
+		}
+	}
+	return rgba
+}
+
+// similar is an error if the colours of two pictures differ by limit or more on
+// average.
+func similar(got, want *image.RGBA, limit float64) error {
+	if got == nil || got.Rect.Size() != want.Rect.Size() {
+		return difference(got, want)
+	}
+	sum := 0
+	for i := range want.Pix {
+		if i%4 != 3 {
+			d := int(got.Pix[i]) - int(want.Pix[i])
+			sum += max(d, -d)
+		}
+	}
+	if mean := float64(sum) / float64(len(want.Pix)/4*3); mean >= limit {
+		return fmt.Errorf("the pictures differ by %.2f on average, allowed is %v", mean, limit)
+	}
+	return nil
+}
