@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -504,4 +505,42 @@ func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		New(Options{Now: fixed}).Close()
 	}
+}
+
+// FuzzTake sends messages of the inputs channel: a byte of type, one of
+// length, and so many of body.
+func FuzzTake(f *testing.F) {
+	d := newTest()
+	f.Add([]byte{1, 4, 0x1e, 0, 0, 0, 2, 4, 0x9e, 0, 0, 0, 3, 2, 7, 0, 4, 3, 0xe1, 0xe0, 0x47})
+	f.Add([]byte{12, 11, 255, 255, 255, 255, 9, 0, 0, 0, 1, 0, 0, 11, 10, 255, 255, 255, 127, 0, 0, 0, 128, 255, 255, 13, 3, 4, 8, 0})
+	f.Fuzz(func(t *testing.T, data []byte) { takeAll(t, d, data) })
+}
+
+func takeAll(t *testing.T, d *Desktop, data []byte) {
+	for len(data) >= 2 {
+		typ, n := spice.FirstChannelMsg-1+uint16(data[0]), min(int(data[1]), len(data)-2)
+		d.take(spice.Message{Type: typ, Body: data[2 : 2+n]}) // a short body is an error, and ends a channel
+		data = data[2+n:]
+	}
+	pos, _ := d.Pointer()
+	if !pos.In(image.Rectangle{Max: d.input.size}) {
+		t.Fatalf("the pointer is at %v", pos)
+	}
+	if len(d.Typed()) > maxTyped {
+		t.Fatalf("%d bytes are kept", len(d.Typed()))
+	}
+}
+
+func TestTakeGarbage(t *testing.T) {
+	d := newTest()
+	defer d.Close()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		data := make([]byte, 64)
+		for i := range data {
+			data[i] = byte(r.Uint32() >> (r.Uint32() % 28))
+		}
+		takeAll(t, d, data)
+	}
+	d.Step(1)
 }
