@@ -90,14 +90,14 @@ func (v *viewer) same(d *Desktop, when string) {
 	}
 }
 
-func fixed() time.Time { return time.Date(2026, 11, 24, 18, 30, 0, 0, time.UTC) }
+func evening() time.Time { return time.Date(2026, 11, 24, 18, 30, 0, 0, time.UTC) }
 
 // newTest returns the smallest desktop.
-func newTest() *Desktop { return New(Options{Width: minWidth, Height: minHeight, Now: fixed}) }
+func newTest() *Desktop { return New(Options{Width: minWidth, Height: minHeight, Now: evening}) }
 
 func TestPictureIsExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := New(Options{Now: fixed})
+		d := New(Options{Now: evening})
 		defer d.Close()
 		v := watch(t, d, false)
 		defer v.close()
@@ -494,7 +494,7 @@ func TestPauseKeyAndGarbage(t *testing.T) {
 }
 
 func BenchmarkStep(b *testing.B) {
-	d := New(Options{Now: fixed})
+	d := New(Options{Now: evening})
 	defer d.Close()
 	for b.Loop() {
 		d.Step(1)
@@ -503,7 +503,7 @@ func BenchmarkStep(b *testing.B) {
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		New(Options{Now: fixed}).Close()
+		New(Options{Now: evening}).Close()
 	}
 }
 
