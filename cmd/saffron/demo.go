@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"net"
 	"time"
 
@@ -192,7 +194,7 @@ func (a *app) saveDemo(ctx context.Context, d *demo.Desktop, path string, after 
 	}
 	d.Pause()
 	defer d.Resume()
-	img, err := c.shoot(ctx, &screenshotFlags{settle: 200 * time.Millisecond, timeout: 10 * time.Second}, changes)
+	img, err := c.awaitDemo(ctx, d, changes)
 	if err != nil {
 		return err
 	}
@@ -200,6 +202,28 @@ func (a *app) saveDemo(ctx context.Context, d *demo.Desktop, path string, after 
 		return err
 	}
 	return c.brokenPictures()
+}
+
+// demoTimeout bounds the time to draw what a paused desktop has sent.
+const demoTimeout = 30 * time.Second
+
+// awaitDemo returns the picture when it is the one that the desktop means.
+func (c *console) awaitDemo(ctx context.Context, d *demo.Desktop, changes <-chan struct{}) (*image.RGBA, error) {
+	late := time.After(demoTimeout)
+	for {
+		c.damaged() // so that the next change is told
+		img, want := c.screen(0).desktop.Snapshot(0), d.Snapshot()
+		if img != nil && img.Rect == want.Rect && bytes.Equal(img.Pix, want.Pix) {
+			return img, nil
+		}
+		select {
+		case <-changes:
+		case <-late:
+			return nil, fmt.Errorf("the picture of the demo is not complete after %s", demoTimeout)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // serveDemo waits for viewers until the program is interrupted.

@@ -78,7 +78,7 @@ func TestDemoServes(t *testing.T) {
 		t.Fatalf("it says %q", line[:n])
 	}
 	var out bytes.Buffer
-	f := &screenshotFlags{output: "-", settle: time.Hour, timeout: 500 * time.Millisecond}
+	f := &screenshotFlags{output: "-", settle: 5 * time.Millisecond, timeout: 20 * time.Second}
 	if err := demoApp(&out).screenshot(t.Context(), address, f); err != nil {
 		t.Fatal(err)
 	}
