@@ -4,7 +4,6 @@ package main_test
 
 import (
 	"encoding/binary"
-	"fmt"
 	"image"
 	"net"
 	"strings"
@@ -203,5 +202,3 @@ func (g *guest) boxes(t *testing.T, steps int) {
 		time.Sleep(20 * time.Millisecond)
 	}
 }
-
-func (g *guest) String() string { return fmt.Sprintf("%dx%d", g.width, g.height) }

@@ -20,13 +20,24 @@ func TestLabInfo(t *testing.T) {
 			m := startMachine(t, machineConfig{spice: s.spice, args: []string{"-name", "lab machine"}})
 			m.guest.graphics(t, 800, 600)
 			m.guest.scene(t, 1)
-			drawing := make(chan struct{})
-			go func() { // so that there is more to count than the first picture
-				defer close(drawing)
-				m.guest.boxes(t, 60)
+			var r result
+			var err error
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				r, err = execute(t.Context(), nil, "info", m.uri, "--json", "--for", "1500ms")
 			}()
-			r := saffron(t, "info", m.uri, "--json", "--for", "1500ms")
-			<-drawing
+			for drawing := true; drawing; { // so that there is more to count than the first picture
+				m.guest.boxes(t, 10)
+				select {
+				case <-ended:
+					drawing = false
+				default:
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 			if r.code != 0 {
 				t.Fatalf("exit code %d\n%s", r.code, r.stderr)
 			}

@@ -34,10 +34,23 @@ func need(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, p := range programs {
 		if _, err := exec.LookPath(p); err != nil {
-			list, _ := os.ReadFile("../../testdata/lab/packages.txt")
-			t.Fatalf("%s is not installed; run: apt-get install -y %s", p, strings.Join(strings.Fields(string(list)), " "))
+			t.Fatalf("%s is not installed; run: apt-get install -y --no-install-recommends %s", p, packages())
 		}
 	}
+}
+
+// packages are what the lab needs, by Debian's names.
+func packages() string {
+	list, err := os.ReadFile("../../testdata/lab/packages.txt")
+	if err != nil {
+		return err.Error()
+	}
+	var names []string
+	for line := range strings.Lines(string(list)) {
+		line, _, _ = strings.Cut(line, "#")
+		names = append(names, strings.Fields(line)...)
+	}
+	return strings.Join(names, " ")
 }
 
 // A process is a server or an X client that runs until the test ends.
@@ -193,25 +206,32 @@ func saffron(t *testing.T, args ...string) result {
 // saffronWith is saffron with additions to the environment.
 func saffronWith(t *testing.T, env []string, args ...string) result {
 	t.Helper()
-	path, err := program()
+	r, err := execute(t.Context(), env, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	return r
+}
+
+// execute runs the program. Any goroutine. The error is not the program's, but
+// says that it could not be run or did not end.
+func execute(ctx context.Context, env []string, args ...string) (result, error) {
+	path, err := program()
+	if err != nil {
+		return result{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()
-	if ctx.Err() != nil {
-		t.Fatalf("saffron %s: did not end in %v\n%s", strings.Join(args, " "), 2*patience, stderr.String())
-	}
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
+	if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
+		return result{}, fmt.Errorf("saffron %s: %w\n%s", strings.Join(args, " "), err, stderr.String())
 	}
-	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, nil
 }
 
 // succeed runs saffron and fails the test unless it succeeds.

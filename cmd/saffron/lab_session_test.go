@@ -154,20 +154,21 @@ func difference(got, want *image.RGBA) error {
 	if got.Rect.Size() != want.Rect.Size() {
 		return fmt.Errorf("the picture is %v, should be %v", got.Rect.Size(), want.Rect.Size())
 	}
-	count, where := 0, image.Rectangle{}
+	count, where, first := 0, image.Rectangle{}, image.Point{}
 	for y := range got.Rect.Dy() {
 		a, b := got.Pix[y*got.Stride:], want.Pix[y*want.Stride:]
 		for x := range got.Rect.Dx() {
 			if a[4*x] != b[4*x] || a[4*x+1] != b[4*x+1] || a[4*x+2] != b[4*x+2] {
-				count++
+				if count++; count == 1 {
+					first = image.Pt(x, y)
+				}
 				where = where.Union(image.Rect(x, y, x+1, y+1))
 			}
 		}
 	}
 	if count > 0 {
-		p := where.Min
-		return fmt.Errorf("%d pixels differ, within %v; the pixel %v is %v, should be %v",
-			count, where, p, got.At(p.X, p.Y), want.At(p.X, p.Y))
+		return fmt.Errorf("%d pixels differ, within %v; the first, %v, is %v, should be %v",
+			count, where, first, got.At(first.X, first.Y), want.At(first.X, first.Y))
 	}
 	return nil
 }
