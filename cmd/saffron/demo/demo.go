@@ -138,11 +138,11 @@ func (d *Desktop) setPaused(paused bool) {
 // Step does n steps of the animation, 25 of which are meant for a second. It
 // waits while the client does not keep up.
 func (d *Desktop) Step(n int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for range n {
+		d.mu.Lock()
 		d.room(context.Background())
 		d.step()
+		d.mu.Unlock()
 	}
 }
 

@@ -380,6 +380,7 @@ func TestSlowClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
+		synctest.Wait()
 		stepped := make(chan struct{})
 		go func() {
 			d.Step(200)
