@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
 	"image/png"
 	"io"
 	"log/slog"
@@ -18,15 +19,22 @@ func demoApp(out io.Writer) *app {
 	return &app{out: out, errs: io.Discard, log: slog.New(slog.DiscardHandler)}
 }
 
-func wantDemoPicture(t *testing.T, r io.Reader) {
+// demoPNG reads a picture of the demo, which may not be complete.
+func demoPNG(t *testing.T, r io.Reader) image.Image {
 	t.Helper()
 	img, err := png.Decode(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := img.Bounds().Size(); size.X != 1024 || size.Y != 640 {
+	if size := img.Bounds().Size(); size != image.Pt(1024, 640) {
 		t.Errorf("a picture of %v", size)
 	}
+	return img
+}
+
+func wantDemoPicture(t *testing.T, r io.Reader) {
+	t.Helper()
+	img := demoPNG(t, r)
 	colours := map[any]bool{}
 	for x := range 1024 {
 		colours[img.At(x, 100)] = true
@@ -82,7 +90,7 @@ func TestDemoServes(t *testing.T) {
 	if err := demoApp(&out).screenshot(t.Context(), address, f); err != nil {
 		t.Fatal(err)
 	}
-	wantDemoPicture(t, &out)
+	demoPNG(t, &out)
 	cancel()
 	if err := <-served; err != nil {
 		t.Errorf("after an interrupt: %v", err)
