@@ -150,7 +150,9 @@ func TestCloseWhileWaiting(t *testing.T) {
 		"lossless": func(s *screen) { s.hit(display.ImageFromCacheLossless, 1) },
 		"window":   func(s *screen) { s.put(second, image.Point{}) },
 		"channels": func(s *screen) { s.send(spice.MsgWaitForChannels, waitFor(1, 5)) },
-		"pixmaps":  func(s *screen) { s.send(display.MsgInvalAllPixmaps, &display.InvalAllPixmaps{WaitForChannels: *waitFor(1, 5)}) },
+		"pixmaps": func(s *screen) {
+			s.send(display.MsgInvalAllPixmaps, &display.InvalAllPixmaps{WaitForChannels: *waitFor(1, 5)})
+		},
 	} {
 		for _, full := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
