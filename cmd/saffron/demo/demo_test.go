@@ -374,6 +374,7 @@ func TestSlowClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer main.Close()
+		synctest.Wait() // a client goes on when main has sent INIT
 		init := spice.Outgoing{Type: display.MsgcInit, Body: &display.Init{GLZWindowSize: 1 << 20}}
 		c, err := spice.Connect(t.Context(), spice.ChannelID{Type: spice.ChannelDisplay}, d.Server().SessionID(), nil, o, init)
 		if err != nil {
