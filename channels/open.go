@@ -197,9 +197,15 @@ func (s *Session) Await(ctx context.Context, id spice.ChannelID) error {
 // explains it better.
 const mainGrace = time.Second
 
+// hungUp reports whether the server may have gone away altogether.
+func hungUp(err error) bool {
+	var link *spice.LinkError
+	return errors.Is(err, spice.ErrServerClosed) || errors.As(err, &link) && link.Code == spice.LinkOK
+}
+
 // lost deals with a channel that did not open or has ended.
 func (s *Session) lost(ch *channel, err error) {
-	if ch.id != mainID && errors.Is(err, spice.ErrServerClosed) {
+	if ch.id != mainID && hungUp(err) {
 		select {
 		case <-s.ctx.Done():
 			return

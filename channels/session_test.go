@@ -128,6 +128,8 @@ func TestChannelsLater(t *testing.T) {
 			t.Errorf("%+v", c.Info())
 		}
 		list(inputsID) // which the server does not have after all
+		time.Sleep(time.Second)
+		synctest.Wait()
 		if got := c.take(); len(got) != 1 || !failure(got[0]) {
 			t.Errorf("events %q", got)
 		}
@@ -255,6 +257,64 @@ func TestChannelEnds(t *testing.T) {
 		}
 		expect(t, &c.diary)
 	})
+}
+
+// TestDiesWhileOpening ends the server while channels are being opened: that it
+// closed the connection is the cause, not what it did to a link.
+func TestDiesWhileOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const delay = 10 * time.Millisecond
+		m := newMachine(display0, cursorID)
+		defer time.Sleep(10 * delay)
+		defer m.Close()
+		c := newClient(m)
+		c.options.Link.Dial = farAway(m, delay)
+		c.connect(t)
+		m.Close()
+		if err := c.Wait(); err != spice.ErrServerClosed {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestEviction has one display evict an image while another may need it, in
+// both forms of headers.
+func TestEviction(t *testing.T) {
+	for _, full := range []bool{false, true} {
+		m := newMachine(display0, display1)
+		m.NoMiniHeader = full
+		session(t, m, func(t *testing.T, m *machine, c *client) {
+			a, b := m.channel(t, display0), m.channel(t, display1)
+			img := &display.Image{ID: 9, Type: display.ImageBitmap, Flags: display.FlagCacheMe, Format: 8,
+				Width: 1, Height: 1, Stride: 4, Data: []byte{1, 2, 3, 4}}
+			draw := func(c *spicetest.Channel, img *display.Image) {
+				area := image.Rect(0, 0, 1, 1)
+				c.Send(display.MsgDrawCopy, &display.DrawCopy{Base: display.Base{Box: area}, Src: img, SrcArea: area, ROP: 8})
+			}
+			draw(a, img)
+			synctest.Wait()
+			err := a.SendList([]spice.Outgoing{
+				{Type: spice.MsgWaitForChannels, Body: &spice.WaitForChannels{Wait: []spice.ChannelSerial{{Channel: display1, Serial: b.Serial() + 1}}}},
+				{Type: display.MsgInvalList, Body: &display.InvalList{Resources: []display.Resource{{Type: 1, ID: 9}}}},
+			}, &spice.Outgoing{Type: display.MsgMark})
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			draw(b, &display.Image{ID: 9, Type: display.ImageFromCache, Width: 1, Height: 1})
+			synctest.Wait()
+			draw(b, &display.Image{ID: 9, Type: display.ImageFromCache, Width: 1, Height: 1})
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			stats := c.Info().Channels[2].Display
+			if stats.Images["from_cache"].Count != 1 || stats.Failed != 1 {
+				t.Errorf("full headers %v: %+v", full, stats)
+			}
+			if events := c.take(); !strings.HasPrefix(events[len(events)-1], "Warning{display 1 ") {
+				t.Errorf("events %q", events)
+			}
+		})
+	}
 }
 
 // TestInit begins sessions in the wrong way.
