@@ -46,7 +46,7 @@ func readFrame(r *bufio.Reader, mini bool, serial uint64, limit uint32) (Frame, 
 	if size > limit {
 		return f, fmt.Errorf("a message of %d bytes; the limit is %d", size, limit)
 	}
-	r.Discard(n) // has been peeked, so it cannot fail
+	_, _ = r.Discard(n) // has been peeked, so it cannot fail
 	if size == 0 {
 		return f, nil
 	}

@@ -81,7 +81,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	ran := make(chan struct{})
 	go func() {
 		defer close(ran)
-		d.Run(ctx)
+		_ = d.Run(ctx) // ends with ctx
 	}()
 	defer func() {
 		cancel()

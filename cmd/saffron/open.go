@@ -64,8 +64,8 @@ exit code tells it, too, when it is closed.`,
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
-	c.RegisterFlagCompletionFunc("scale", fixed("fit", "1:1", "integer"))
-	c.RegisterFlagCompletionFunc("mouse", fixed("auto", "server"))
+	_ = c.RegisterFlagCompletionFunc("scale", fixed("fit", "1:1", "integer"))
+	_ = c.RegisterFlagCompletionFunc("mouse", fixed("auto", "server"))
 	return c
 }
 

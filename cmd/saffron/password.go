@@ -52,7 +52,7 @@ func (t terminal) ask(ctx context.Context, prompt string) (string, error) {
 	case a := <-answers:
 		return string(a.text), a.err
 	case <-ctx.Done():
-		term.Restore(fd, before)
+		_ = term.Restore(fd, before) // nothing could be done
 		return "", ctx.Err()
 	}
 }

@@ -196,7 +196,7 @@ func (t glzTable) swap(us []uint32, n int, here glzPlace) (before glzPlace, ok b
 func ZlibGLZ(glz []byte) []byte {
 	var out bytes.Buffer
 	z := zlib.NewWriter(&out)
-	z.Write(glz) // a bytes.Buffer takes everything
+	_, _ = z.Write(glz) // a bytes.Buffer takes everything
 	z.Close()
 	return out.Bytes()
 }

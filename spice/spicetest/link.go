@@ -71,7 +71,7 @@ func (s *Server) link(conn net.Conn, secure bool) (*Channel, error) {
 		code = s.policy(m.id, secure)
 	}
 	if code != spice.LinkOK {
-		conn.Write(replyHeader(errorReply(code)))
+		_, _ = conn.Write(replyHeader(errorReply(code))) // refused either way
 		return nil, &refusedError{m.id, code}
 	}
 	if !s.exists(m.id) {

@@ -77,7 +77,7 @@ func (t *terminal) drawText(s *screen, typed string) {
 		if first+i < 2 {
 			c = mix(mist, terminalPaper, 0.15)
 		}
-		end := x
+		var end float32
 		if rest, ok := strings.CutPrefix(line, "$"); ok {
 			end = t.mono.draw(img, t.mono.draw(img, x, y, "$", saffron), y, rest, c)
 		} else {
