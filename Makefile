@@ -57,7 +57,7 @@ unit: ## run the tests that need nothing installed but a C compiler
 
 .PHONY: window-test
 window-test: ## run the window's tests on a virtual display
-	.ci/xvfb $(GO) test -tags window -count=1 ./render/window
+	$(GO) test -tags window -count=1 ./render/window
 
 .PHONY: lab-test
 lab-test: build ## run the tests against real servers
