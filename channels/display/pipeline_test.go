@@ -266,7 +266,7 @@ func TestHostileImages(t *testing.T) {
 		}
 	}
 	runtime.ReadMemStats(&after)
-	if mib := (after.TotalAlloc - before.TotalAlloc) >> 20; mib > 40 {
+	if mib := (after.TotalAlloc - before.TotalAlloc) >> 20; mib > 4 {
 		t.Errorf("bad images took %d MiB", mib)
 	}
 	if s.stats().Failed != uint64(len(images)) {
