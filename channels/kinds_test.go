@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 
 	"saffron/channels"
+	"saffron/channels/cursor"
+	"saffron/channels/display"
 	"saffron/spice"
 	"saffron/spice/spicetest"
 )
@@ -84,15 +86,20 @@ func TestDisabled(t *testing.T) {
 			t.Errorf("%+v", c.Info().Channels)
 		}
 	})
-	synctest.Test(t, func(t *testing.T) {
-		m := newMachine(display0, cursorID)
-		defer m.Close()
-		c := newClient(m)
-		c.options.Sinks, c.options.OnEvent = channels.Sinks{}, nil
-		c.connect(t)
-		defer c.Close()
-		if st := c.Info().Channels[1].Display; st.Messages["draw_fill"] != 1 || st.Failed != 0 {
-			t.Errorf("%+v", st)
-		}
-	})
+	for _, sinks := range []channels.Sinks{{}, {
+		Canvas: func(uint8) display.Canvas { return nil },
+		Cursor: func(uint8) cursor.Sink { return nil },
+	}} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMachine(display0, cursorID)
+			defer m.Close()
+			c := newClient(m)
+			c.options.Sinks, c.options.OnEvent = sinks, nil
+			c.connect(t)
+			defer c.Close()
+			if st := c.Info().Channels[1].Display; st.Messages["draw_fill"] != 1 || st.Failed != 0 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
 }

@@ -18,7 +18,8 @@ import (
 // initTimeout bounds the wait for main's first message.
 const initTimeout = 15 * time.Second
 
-// Sinks are where a session's picture goes. A nil function drops it.
+// Sinks are where a session's picture goes. A function that is nil, or returns
+// nil, drops it.
 type Sinks struct {
 	// Canvas returns what the display channel of that id draws on.
 	Canvas func(display uint8) display.Canvas
@@ -27,17 +28,21 @@ type Sinks struct {
 }
 
 func (s *Sinks) canvas(id uint8) display.Canvas {
-	if s.Canvas == nil {
-		return nullCanvas{}
+	if s.Canvas != nil {
+		if c := s.Canvas(id); c != nil {
+			return c
+		}
 	}
-	return s.Canvas(id)
+	return nullCanvas{}
 }
 
 func (s *Sinks) cursor(id uint8) cursor.Sink {
-	if s.Cursor == nil {
-		return nullCursor{}
+	if s.Cursor != nil {
+		if c := s.Cursor(id); c != nil {
+			return c
+		}
 	}
-	return s.Cursor(id)
+	return nullCursor{}
 }
 
 // Options are the choices of Connect.
@@ -73,18 +78,16 @@ type Session struct {
 	ctx      context.Context // ends with the session; its cause is why
 	cancel   context.CancelCauseFunc
 	progress *Progress
-	started  chan struct{} // closed when INIT has come
-	ended    chan struct{} // closed when all goroutines have ended
+	shared   display.Shared // its Window is set by INIT, before started is closed
+	displays uint32         // how many there are by INIT; set like Window
+	started  chan struct{}  // closed when INIT has come
+	ended    chan struct{}  // closed when all goroutines have ended
 	running  sync.WaitGroup
 	events   sync.Mutex // held while OnEvent runs
 
 	// Set before main's reader starts.
 	links *spice.Options // of the channels other than main
 	main  *mainchan.Main
-
-	// Set by INIT, before started is closed.
-	shared   display.Shared
-	displays uint32 // how many the server says there are
 
 	mu       sync.Mutex
 	channels map[spice.ChannelID]*channel // guarded by mu; being opened, or open
