@@ -17,9 +17,10 @@ func (m *mainSession) session() *Session { return (*Session)(m) }
 func (m *mainSession) Init(init mainchan.Init) {
 	s := m.session()
 	s.begin(init)
+	m.MediaTime(init.MediaTime)
 	m.MouseMode(uint16(init.SupportedMouseModes), uint16(init.CurrentMouseMode))
 	m.Agent(init.AgentConnected != 0, init.AgentTokens)
-	s.main.AttachChannels()
+	_ = s.main.AttachChannels() // a link that fails is noticed by its reader
 }
 
 // ChannelsList opens the channels that the server has, or has got since.
@@ -37,13 +38,12 @@ func (m *mainSession) MouseMode(supported, current uint16) {
 	s.mu.Unlock()
 	s.event(MouseMode{Server: server, Supported: supported})
 	if server && supported&mainchan.MouseClient != 0 && !s.o.ServerMouse {
-		s.main.RequestMouseMode(mainchan.MouseClient)
+		_ = s.main.RequestMouseMode(mainchan.MouseClient) // likewise
 	}
 }
 
-// MediaTime is the server's clock for sound and video, which are not played
-// yet.
-func (m *mainSession) MediaTime(uint32) {}
+// MediaTime sets the clock for sound and video.
+func (m *mainSession) MediaTime(ms uint32) { m.clock.Set(ms) }
 
 // Name takes the machine's name.
 func (m *mainSession) Name(name string) {

@@ -78,6 +78,7 @@ type Session struct {
 	ctx      context.Context // ends with the session; its cause is why
 	cancel   context.CancelCauseFunc
 	progress *Progress
+	clock    MediaClock
 	shared   display.Shared // its Window is set by INIT, before started is closed
 	displays uint32         // how many there are by INIT; set like Window
 	started  chan struct{}  // closed when INIT has come
@@ -263,6 +264,9 @@ func (s *Session) event(e Event) {
 		s.o.OnEvent(e)
 	}
 }
+
+// MediaClock returns the session's clock for sound and video.
+func (s *Session) MediaClock() *MediaClock { return &s.clock }
 
 // Inputs returns the open inputs channel, or nil.
 func (s *Session) Inputs() *inputs.Inputs {

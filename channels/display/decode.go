@@ -141,7 +141,7 @@ func (d *decoding) header() []byte {
 		return d.img.Data
 	}
 	header := make([]byte, glz.HeaderSize)
-	glz.Inflate(header, d.img.Data) // fails, since there is more
+	_ = glz.Inflate(header, d.img.Data) // fails, since there is more
 	return header
 }
 

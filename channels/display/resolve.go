@@ -27,6 +27,7 @@ func (p *pipeline) resolve(d *decoding) (resolved, error) {
 	}
 	switch d.img.Type {
 	case ImageSurface:
+		p.h.stats.image(d.img)
 		return resolved{source: render.Source{Surface: d.img.Surface, FromSurface: true}}, nil
 	case ImageFromCache, ImageFromCacheLossless:
 		e, err := p.h.o.Shared.Cache.get(p.ctx, d.img.ID, d.img.Type == ImageFromCacheLossless)

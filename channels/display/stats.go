@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+
+	"saffron/spice"
 )
 
 // An ImageStats counts the images of one type.
@@ -15,7 +17,7 @@ type ImageStats struct {
 
 // Stats are what a display channel received and drew.
 type Stats struct {
-	Messages map[string]uint64     // by the protocol's name
+	Messages map[string]uint64     // by the protocol's name; those of the link itself as "base"
 	Undrawn  map[string]uint64     // received, but not implemented
 	Images   map[string]ImageStats // by type
 	Failed   uint64                // images and operations that could not be shown
@@ -72,6 +74,10 @@ func (c *counters) snapshot() Stats {
 func named(counts map[uint16]uint64) map[string]uint64 {
 	out := make(map[string]uint64, len(counts))
 	for typ, n := range counts {
+		if typ < spice.FirstChannelMsg {
+			out["base"] += n
+			continue
+		}
 		out[Messages.Name(typ, true)] += n
 	}
 	return out
