@@ -10,7 +10,7 @@ TEST_PACKAGES := gcc libc6-dev
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-FUZZTIME ?= 3s
+FUZZTIME ?= 3000x
 
 .PHONY: help
 help: ## list the targets
@@ -69,7 +69,7 @@ lab: ## start a real server to play with
 	testdata/lab/qemu.sh
 
 .PHONY: fuzz
-fuzz: ## give each fuzz target a short turn (FUZZTIME=3s)
+fuzz: ## give each fuzz target a short turn (FUZZTIME=3000x)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
