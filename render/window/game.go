@@ -20,8 +20,9 @@ type game struct {
 	frames  int
 	outside image.Point // size of the window in device pixels
 	scale   float64     // device pixels per pixel of usual density
-	opened  image.Point // size of the window when it opened
-	sized   bool        // the window has got the size it is to start with
+	given   image.Point // size that the window was given last
+	fitted  image.Point // size of the head for which that was; zero before the first
+	asked   time.Time   // when that was; zero once the window has got it
 	title   string
 
 	pic   picture

@@ -2,6 +2,7 @@ package window
 
 import (
 	"image"
+	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 )
@@ -47,40 +48,60 @@ func clamp(size, screen image.Point) image.Point {
 	return image.Pt(max(1, size.X*room.Y/size.Y), room.Y)
 }
 
-// fit gives the window, once, the exact size it is to have: a scale may have
-// rounded it, and the size of the head may have become known only now. A
-// window that was resized meanwhile is left alone.
+// fit gives the window the exact size it is to have: a scale may have rounded
+// it, the size of the head may have become known only now, and it changes. A
+// window that its user has resized is left alone, as is one of a given size.
 func (g *game) fit() {
 	if g.frames == settled {
-		g.opened = g.outside
+		g.given = g.outside
 	}
-	if g.sized || g.frames <= settled {
+	if g.outside == g.given {
+		g.asked = time.Time{}
+	}
+	given := g.w.o.Width > 0 && g.w.o.Height > 0
+	if g.frames <= settled || g.fitted == g.pic.size || given && g.fitted != (image.Point{}) {
+		return
+	}
+	mine := g.outside == g.given || time.Since(g.asked) < patience
+	if !mine || ebiten.IsFullscreen() || ebiten.IsWindowMaximized() {
 		return
 	}
 	want := image.Pt(g.w.o.Width, g.w.o.Height)
-	if want.X <= 0 || want.Y <= 0 {
-		if want = g.pic.size; want == (image.Point{}) {
-			return
-		}
-		_, screen := monitor()
-		want = clamp(want, screen)
+	_, screen := monitor()
+	if !given {
+		want = clamp(g.pic.size, screen)
 	}
-	g.sized = true
-	if want == g.outside || g.outside != g.opened || ebiten.IsFullscreen() || ebiten.IsWindowMaximized() {
+	first := g.fitted == (image.Point{})
+	g.fitted, g.given, g.asked = g.pic.size, want, time.Now()
+	if want == g.outside {
 		return
 	}
-	near := want.Sub(g.outside)
-	if abs(near.X) > 2 || abs(near.Y) > 2 {
-		x, y := dip(want, g.scale)
-		ebiten.SetWindowSize(x, y)
-		if _, screen := monitor(); screen != (image.Point{}) {
-			x, y := dip(screen.Sub(want).Div(2), g.scale)
-			ebiten.SetWindowPosition(max(0, x), max(0, y))
-		}
+	if near := want.Sub(g.outside); abs(near.X) > 2 || abs(near.Y) > 2 {
+		ebiten.SetWindowSize(dip(want, g.scale))
+		g.keepOnScreen(want, screen, first)
 	}
 	if g.side != nil {
 		g.side.resize(want)
 	}
+}
+
+// patience is how long a window may take to get the size that was asked for.
+// Whatever it has meanwhile is not its user's choice.
+const patience = time.Second
+
+// keepOnScreen moves the window, which is about to have the given size, to the
+// middle of the screen, or just as far that all of it is seen.
+func (g *game) keepOnScreen(size, screen image.Point, middle bool) {
+	if screen == (image.Point{}) {
+		return
+	}
+	var room, at image.Point
+	room.X, room.Y = dip(screen.Sub(size), g.scale)
+	if at = room.Div(2); !middle {
+		at.X, at.Y = ebiten.WindowPosition()
+		at = image.Pt(min(at.X, room.X), min(at.Y, room.Y))
+	}
+	ebiten.SetWindowPosition(max(0, at.X), max(0, at.Y))
 }
 
 // dip converts device pixels to pixels of usual density.

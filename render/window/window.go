@@ -33,7 +33,9 @@ type Options struct {
 	Fullscreen bool
 	Mode       render.ViewMode
 	// Width and Height are the size of the window at first, in device pixels.
-	// Zero means that of the head, made smaller if the screen has no room.
+	// Zero means that of the head, made smaller if the screen has no room; then
+	// the window follows the head when that gets another size, until its user
+	// resizes it.
 	Width, Height int
 	// ViewOnly keeps the keyboard and the mouse from the Input.
 	ViewOnly bool

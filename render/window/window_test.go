@@ -370,6 +370,45 @@ func testFirstPicture(t *testing.T) {
 	}
 }
 
+func TestFollows(t *testing.T) {
+	in(t, lab{wm: true}, testFollows)
+}
+
+func TestFollowsAt144DPI(t *testing.T) {
+	in(t, lab{wm: true, dpi: 144}, testFollows)
+}
+
+// testFollows changes the size of the head: the window follows until its user
+// resizes it.
+func testFollows(t *testing.T) {
+	b := open(t, image.Pt(720, 400), nil)
+	for _, sizes := range [][]image.Point{{{640, 480}}, {{1001, 701}}, {{320, 200}, {800, 600}, {903, 600}, {802, 555}}} {
+		for _, size := range sizes { // too fast for the window
+			b.picture(size)
+			time.Sleep(15 * time.Millisecond)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		b.same(b.screenshot(), b.desktop.Snapshot(0))
+		if !b.at().In(image.Rect(0, 0, 1280, 1024)) {
+			t.Errorf("the window is at %v, beyond the screen", b.at())
+		}
+	}
+	b.xdotool("key", "F11")
+	time.Sleep(400 * time.Millisecond)
+	b.picture(image.Pt(700, 500))
+	time.Sleep(400 * time.Millisecond)
+	b.xdotool("key", "F11")
+	time.Sleep(400 * time.Millisecond)
+	b.same(b.screenshot(), b.desktop.Snapshot(0))
+
+	b.xdotool("search", "--name", "^saffron test", "windowsize", "--sync", "650", "450")
+	b.picture(image.Pt(640, 480))
+	time.Sleep(500 * time.Millisecond)
+	if got := b.at().Size(); got != image.Pt(650, 450) {
+		t.Errorf("the window that was resized is now %v", got)
+	}
+}
+
 // flat reports whether all pixels are the same.
 func flat(img *image.RGBA) bool {
 	for i := range img.Pix {
