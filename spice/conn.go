@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -193,7 +194,8 @@ func (c *Conn) base(m Message) error {
 		if err := wire.Unmarshal(m.Body, &n); err != nil {
 			return &ProtocolError{c.id, m.Type, err}
 		}
-		c.opts.log().Info("notice from the server", "channel", c.id.String(), "severity", n.Severity, "text", n.Text)
+		text := strings.ToValidUTF8(n.Text[:min(len(n.Text), maxNotice)], "")
+		c.opts.log().Info("notice from the server", "channel", c.id.String(), "severity", n.Severity, "text", text)
 	case MsgDisconnecting:
 		var d Disconnecting
 		if err := wire.Unmarshal(m.Body, &d); err != nil {

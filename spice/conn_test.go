@@ -294,6 +294,7 @@ func TestNotices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &spicetest.Server{Handler: func(c *spicetest.Channel) error {
 			c.Send(spice.MsgNotify, &spice.Notify{Severity: 1, Text: "keyboard channel is insecure"})
+			c.Send(spice.MsgNotify, &spice.Notify{Text: strings.Repeat("\x1b[2Jé", 1<<16)})
 			return c.Send(spice.MsgDisconnecting, &spice.Disconnecting{Reason: spice.LinkFailed})
 		}}
 		defer s.Close()
@@ -306,7 +307,11 @@ func TestNotices(t *testing.T) {
 		}
 		defer c.Close()
 		next(t, c, spice.MsgNotify)
+		next(t, c, spice.MsgNotify)
 		next(t, c, spice.MsgDisconnecting)
+		if len(log.String()) > 4096 || strings.Contains(log.String(), "\x1b") {
+			t.Errorf("the log has %d bytes", log.Len())
+		}
 		if s := log.String(); !strings.Contains(s, "keyboard channel is insecure") || !strings.Contains(s, "general error") {
 			t.Errorf("the log holds %s", s)
 		}

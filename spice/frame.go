@@ -3,6 +3,7 @@ package spice
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -95,11 +96,16 @@ func appendFrame(out []byte, mini bool, serial uint64, typ uint16, m wire.Encode
 	return out
 }
 
+var errOverstated = errors.New("the sub-messages are larger than the message by far")
+
 // appendSubMessages splits a sub-message list that begins at offset at of body.
 // Senders overstate the sizes of sub-messages, so a size is only an upper
 // bound that is clamped to the body: the parser of each goes by its content.
+// All in all they may claim several times the body, not more: a list could name
+// the same large sub-message 65 535 times.
 func appendSubMessages(list []Message, body []byte, at uint32) ([]Message, error) {
 	r := wire.NewReader(body)
+	left := maxOverstated*int64(len(body)) + 4096
 	read := func(r *wire.Reader) {
 		offsets := make([]uint32, r.Count(uint32(r.U16()), 4))
 		for i := range offsets {
@@ -109,6 +115,9 @@ func appendSubMessages(list []Message, body []byte, at uint32) ([]Message, error
 			if !r.At(off, func(r *wire.Reader) {
 				typ := r.U16()
 				size := min(int64(r.U32()), int64(r.Remaining()))
+				if left -= size; left < 0 {
+					r.Fail(errOverstated)
+				}
 				list = append(list, Message{Type: typ, Body: r.Bytes(int(size))})
 			}) {
 				r.Fail(wire.ErrOffset)

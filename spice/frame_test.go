@@ -161,6 +161,28 @@ func TestSubMessages(t *testing.T) {
 	}
 }
 
+// TestOverstatedSubMessages lets servers overstate sizes, but not make work
+// without end of one message.
+func TestOverstatedSubMessages(t *testing.T) {
+	list := func(n, size int) []byte {
+		body := binary.LittleEndian.AppendUint16(nil, uint16(n))
+		for range n {
+			body = binary.LittleEndian.AppendUint32(body, uint32(2+4*n))
+		}
+		body = append(body, 105, 0, 0xff, 0xff, 0xff, 0xff)
+		return append(body, make([]byte, size)...)
+	}
+	for _, tc := range []struct {
+		n, size int
+		ok      bool
+	}{{8, 1 << 16, true}, {300, 8, true}, {9, 1 << 16, false}, {65535, 1 << 16, false}, {65535, 1 << 20, false}} {
+		got, err := appendSubMessages(nil, list(tc.n, tc.size), 0)
+		if ok := err == nil && len(got) == tc.n; ok != tc.ok || !tc.ok && !errors.Is(err, errOverstated) {
+			t.Errorf("%d times %d bytes: %d messages, %v", tc.n, tc.size, len(got), err)
+		}
+	}
+}
+
 func TestBrokenSubMessages(t *testing.T) {
 	for name, tc := range map[string]struct {
 		body []byte

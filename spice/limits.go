@@ -25,6 +25,13 @@ const (
 	// eagerBody is the largest body for which memory is made on the word of
 	// the header alone; a larger one grows as its bytes arrive.
 	eagerBody = 64 << 20
+
+	// maxOverstated is how many times the size of a message its sub-messages
+	// may claim together. Servers overstate theirs by less than 3.
+	maxOverstated = 8
+
+	// maxNotice bounds what is logged of a notice, in bytes.
+	maxNotice = 1024
 )
 
 // message returns the limit for one body on a channel of type t, in bytes.
