@@ -3,6 +3,7 @@ package spice
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"strconv"
@@ -61,6 +62,9 @@ func ParseTarget(s string) (Target, error) {
 }
 
 func parseHostPort(s string) (Target, error) {
+	if strings.ContainsAny(s, "?;@") { // it may hold a password, so it is not quoted
+		return Target{}, errors.New("spice: target: an address with more than host:port begins with spice://")
+	}
 	host, port, err := net.SplitHostPort(s)
 	if err != nil || host == "" {
 		return Target{}, fmt.Errorf("spice: target: %q is neither a SPICE URI nor host:port", s)
@@ -138,8 +142,8 @@ func (t *Target) parseQuery(query string, secure bool) error {
 	for _, pair := range pairs {
 		key, value, _ := strings.Cut(pair, "=")
 		value, err := url.PathUnescape(value)
-		if err != nil {
-			return fmt.Errorf("value of %q: %w", key, err)
+		if err != nil { // it would quote a part of the value
+			return fmt.Errorf("value of %q: a %% that is not followed by two hexadecimal digits", key)
 		}
 		if seen[key] {
 			return fmt.Errorf("%q is given twice", key)
@@ -202,6 +206,12 @@ func (t Target) String() string {
 	}
 	return fmt.Sprintf("spice://%s?port=%d&tls-port=%d", host, t.Port, t.TLSPort)
 }
+
+// GoString is String, so that no form of printing shows the password.
+func (t Target) GoString() string { return "spice.Target(" + t.String() + ")" }
+
+// LogValue implements slog.LogValuer, without the password.
+func (t Target) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // address returns what to give to a DialFunc.
 func (t Target) address(secure bool) (network, address string) {

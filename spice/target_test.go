@@ -1,6 +1,8 @@
 package spice
 
 import (
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 )
@@ -84,6 +86,32 @@ func TestTargetString(t *testing.T) {
 	target := Target{Host: "h", Port: 1, TLSPort: 2, User: "ann", Password: "hunter2"}
 	if got, want := target.String(), "spice://ann@h?port=1&tls-port=2"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestTargetSecret prints targets, and errors about them, in every way: none
+// may show the password.
+func TestTargetSecret(t *testing.T) {
+	target := Target{Host: "h", Port: 1, Password: "hunter2"}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("", "target", target)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("", "target", target)
+	texts := []string{log.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		texts = append(texts, fmt.Sprintf(verb, target), fmt.Sprintf(verb, Options{Target: target}))
+	}
+	for _, s := range []string{"host:5900?password=hunter2", "host?password=hunter2", "spice://host:1?password=%hunter2"} {
+		_, err := ParseTarget(s)
+		if err == nil {
+			t.Errorf("%s: no error", s)
+			continue
+		}
+		texts = append(texts, err.Error())
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "hu") {
+			t.Errorf("the password is in %s", text)
+		}
 	}
 }
 
