@@ -7,6 +7,24 @@ import (
 	"saffron/spice/wire"
 )
 
+// Bounds of lists, which take more memory than bytes on the wire, and time.
+const (
+	maxClip     = 1 << 20 // rectangles; render refuses a sixteenth of it unless they merge
+	maxSegments = 1 << 20 // of a path
+)
+
+var errTooMany = errors.New("a list is too long")
+
+// countUpTo reads how many items of a size follow, of which there may be no
+// more than most.
+func countUpTo(r *wire.Reader, most uint32, size int) int {
+	n := r.U32()
+	if n > most {
+		r.Fail(errTooMany)
+	}
+	return r.Count(n, size)
+}
+
 // A Base begins every drawing message: where it draws.
 type Base struct {
 	Surface uint32
@@ -20,7 +38,7 @@ func (b *Base) decode(r *wire.Reader) {
 	b.Box = r.Rect()
 	b.Clip = nil
 	if b.Clipped = r.U8() == 1; b.Clipped {
-		b.Clip = make([]image.Rectangle, r.Count(r.U32(), 16))
+		b.Clip = make([]image.Rectangle, countUpTo(r, maxClip, 16))
 		for i := range b.Clip {
 			b.Clip[i] = r.Rect()
 		}

@@ -3,6 +3,7 @@ package display
 import (
 	"fmt"
 	"image/color"
+	"slices"
 
 	"saffron/render"
 )
@@ -29,7 +30,7 @@ func (c *paletteCache) put(id uint64, entries []uint32) error {
 	if len(c.entries) >= maxPalettes && c.entries[id] == nil {
 		return fmt.Errorf("display: the server caches more than %d palettes", maxPalettes)
 	}
-	c.entries[id] = entries
+	c.entries[id] = slices.Clone(entries) // without what lies behind them
 	return nil
 }
 

@@ -18,7 +18,7 @@ type Path []PathSegment
 func pathAt(r *wire.Reader, off uint32) Path {
 	var p Path
 	r.At(off, func(r *wire.Reader) {
-		p = make(Path, r.Count(r.U32(), 5))
+		p = make(Path, countUpTo(r, maxSegments, 5))
 		for i := range p {
 			p[i].Flags = r.U8()
 			p[i].Points = make([]image.Point, r.Count(r.U32(), 8))
