@@ -3,6 +3,7 @@ package channels_test
 import (
 	"encoding/binary"
 	"image"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -467,4 +468,22 @@ func TestDamagedRecordings(t *testing.T) {
 			damageRecording(t, which, uint64(seed), interval)
 		}
 	}
+}
+
+// TestManyChannels lists every channel that could be.
+func TestManyChannels(t *testing.T) {
+	var all []spice.ChannelID
+	for i := range 1 << 16 {
+		all = append(all, spice.ChannelID{Type: spice.ChannelType(i >> 8), ID: uint8(i)})
+	}
+	session(t, newMachine(all...), func(t *testing.T, m *machine, c *client) {
+		open := map[spice.ChannelType]int{}
+		for _, ch := range c.Info().Channels {
+			open[ch.ID.Type]++
+		}
+		want := map[spice.ChannelType]int{spice.ChannelMain: 1, spice.ChannelDisplay: 16, spice.ChannelInputs: 16, spice.ChannelCursor: 16}
+		if !maps.Equal(open, want) {
+			t.Errorf("open are %v, want %v", open, want)
+		}
+	})
 }

@@ -59,8 +59,23 @@ func (s *Session) sameServer(t *spice.Transport) bool {
 	return !ok || pinned == "" || host(addr) == pinned
 }
 
-// claim returns id as a channel that is to be opened, or nil if it is one or
-// there is no kind for it.
+// maxOfType bounds the channels of one type that are open at a time. A server
+// could list 256, each with memory of its own; machines have a few displays.
+const maxOfType = 16
+
+// full reports whether there are enough channels of a type. The caller holds mu.
+func (s *Session) full(t spice.ChannelType) bool {
+	n := 0
+	for id := range s.channels {
+		if id.Type == t {
+			n++
+		}
+	}
+	return n >= maxOfType
+}
+
+// claim returns id as a channel that is to be opened, or nil if it is one,
+// there is no kind for it, or there are too many.
 func (s *Session) claim(id spice.ChannelID) *channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +84,7 @@ func (s *Session) claim(id spice.ChannelID) *channel {
 
 func (s *Session) claimLocked(id spice.ChannelID) *channel {
 	kind, known := s.kinds[id.Type]
-	if !known || s.channels[id] != nil || s.ctx.Err() != nil {
+	if !known || s.channels[id] != nil || s.full(id.Type) || s.ctx.Err() != nil {
 		return nil
 	}
 	ch := &channel{id: id, kind: kind}
@@ -78,9 +93,8 @@ func (s *Session) claimLocked(id spice.ChannelID) *channel {
 	return ch
 }
 
-// openListed opens what main lists, each in a goroutine: no more than there are
-// ids for the kinds. A channel that is open already, or that there is no kind
-// for, is skipped.
+// openListed opens what main lists, each in a goroutine. A channel that is open
+// already, that there is no kind for, or one too many, is skipped.
 func (s *Session) openListed(list []spice.ChannelID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
