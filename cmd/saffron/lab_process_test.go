@@ -68,7 +68,7 @@ type process struct {
 func start(t *testing.T, env []string, name string, args ...string) *process {
 	t.Helper()
 	need(t, name)
-	p := &process{name: name, done: make(chan struct{}), log: filepath.Join(t.TempDir(), name+".log")}
+	p := &process{name: name, done: make(chan struct{}), log: filepath.Join(t.TempDir(), filepath.Base(name)+".log")}
 	log, err := os.Create(p.log)
 	if err != nil {
 		t.Fatal(err)
