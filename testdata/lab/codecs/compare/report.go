@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// goal returns the ratio to the reference that is wanted of it.
+func (it *item) goal() float64 {
+	switch {
+	case it.Name == "lz4_RGB32_photo":
+		return 1.3
+	case it.Codec == "zlib_glz":
+		return 0.7
+	}
+	return 1
+}
+
+// report prints the medians as a table in Markdown. Items that match re are
+// shown; the others only gave the factor.
+func report(list []*result, re *regexp.Regexp) {
+	var factors []float64
+	for _, r := range list {
+		if len(r.theirs) > 0 && r.Reference > 0 {
+			factors = append(factors, median(r.theirs)/r.Reference)
+		}
+	}
+	factor := 1.0
+	if len(factors) > 0 {
+		factor = median(factors)
+		fmt.Printf("Factor of this machine: %.2f (%.2f to %.2f over %d items).\n\n",
+			factor, slices.Min(factors), slices.Max(factors), len(factors))
+	}
+	fmt.Println("| item | ns/pixel | reference | ratio | goal | |")
+	fmt.Println("|---|---|---|---|---|---|")
+	missed := 0
+	for _, r := range list {
+		if !re.MatchString(r.Name) || r.Reference == 0 {
+			continue
+		}
+		reference, how := r.Reference*factor, ""
+		if len(r.theirs) > 0 {
+			reference, how = median(r.theirs), " (here)"
+		}
+		ours := median(r.ours)
+		verdict := "reached"
+		if ours > reference*r.goal() {
+			verdict = "not reached"
+			missed++
+		}
+		if r.remark != "" {
+			verdict += "; " + r.remark
+		}
+		fmt.Printf("| %s | %.2f | %.2f%s | %.2f | %.2f | %s |\n", r.Name, ours, reference, how, ours/reference, r.goal(), verdict)
+	}
+	fmt.Printf("\n%d goals not reached.\n", missed)
+}
