@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -484,6 +485,33 @@ func TestManyChannels(t *testing.T) {
 		want := map[spice.ChannelType]int{spice.ChannelMain: 1, spice.ChannelDisplay: 16, spice.ChannelInputs: 16, spice.ChannelCursor: 16}
 		if !maps.Equal(open, want) {
 			t.Errorf("open are %v, want %v", open, want)
+		}
+	})
+}
+
+// TestListForEver lists a channel again and again that is refused each time.
+func TestListForEver(t *testing.T) {
+	const lists = 3000
+	m := newMachine(display0, cursorID)
+	m.list = []spice.ChannelID{display0}
+	var tries atomic.Int32
+	m.Refuse = func(id spice.ChannelID) spice.LinkCode {
+		if id != cursorID {
+			return spice.LinkOK
+		}
+		tries.Add(1)
+		return spice.LinkNoChannel
+	}
+	session(t, m, func(t *testing.T, m *machine, c *client) {
+		for range lists {
+			m.channel(t, mainID).Send(mainchan.MsgChannelsList, &mainchan.ChannelsList{Channels: []spice.ChannelID{cursorID}})
+			synctest.Wait()
+		}
+		if n := tries.Load(); n < 1000 || n > 1024 {
+			t.Errorf("the channel was tried %d times", n)
+		}
+		if !c.has(display0) {
+			t.Error("the session has ended")
 		}
 	})
 }

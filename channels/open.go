@@ -63,6 +63,10 @@ func (s *Session) sameServer(t *spice.Transport) bool {
 // could list 256, each with memory of its own; machines have a few displays.
 const maxOfType = 16
 
+// maxClaims bounds how often one session opens channels. A server could list
+// the same ones for ever, and refuse or close them each time.
+const maxClaims = 1024
+
 // full reports whether there are enough channels of a type. The caller holds mu.
 func (s *Session) full(t spice.ChannelType) bool {
 	n := 0
@@ -84,9 +88,10 @@ func (s *Session) claim(id spice.ChannelID) *channel {
 
 func (s *Session) claimLocked(id spice.ChannelID) *channel {
 	kind, known := s.kinds[id.Type]
-	if !known || s.channels[id] != nil || s.full(id.Type) || s.ctx.Err() != nil {
+	if !known || s.channels[id] != nil || s.full(id.Type) || s.claims == maxClaims || s.ctx.Err() != nil {
 		return nil
 	}
+	s.claims++
 	ch := &channel{id: id, kind: kind}
 	s.channels[id] = ch
 	s.progress.Open(id) // its server side may begin before adopt

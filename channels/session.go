@@ -92,6 +92,7 @@ type Session struct {
 
 	mu       sync.Mutex
 	channels map[spice.ChannelID]*channel // guarded by mu; being opened, or open
+	claims   int                          // guarded by mu; channels ever opened, or tried
 	listed   map[spice.ChannelID]bool     // guarded by mu; nil until the first list
 	change   chan struct{}                // guarded by mu; closed and replaced when channels change
 	inputs   *inputs.Inputs               // guarded by mu
