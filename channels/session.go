@@ -300,5 +300,4 @@ func (s *Session) begin(m mainchan.Init) {
 	s.shared.Window = glz.NewWindow(glzPixels(m.RAMHint))
 	s.displays = m.DisplayChannels
 	s.event(Connected{m.SessionID})
-	close(s.started)
 }
