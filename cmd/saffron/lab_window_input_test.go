@@ -158,11 +158,11 @@ func TestLabWindowClicks(t *testing.T) {
 		dpi  int
 		size image.Point // of the window, if its user resizes it
 	}{
-		{"100%", 0, image.Point{}},
+		{"100 percent", 0, image.Point{}},
 		{"144dpi", 144, image.Point{}},
 		{"smaller", 0, image.Pt(701, 633)},
 		{"larger", 0, image.Pt(1531, 901)},
-		{"144dpi, resized", 144, image.Pt(911, 777)},
+		{"144dpi resized", 144, image.Pt(911, 777)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
