@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+
+	"saffron/codec/internal/swizzle"
 )
 
 // maxSize bounds the bytes of one bitmap, and so each of its dimensions.
@@ -88,7 +90,7 @@ func unpacker(c Config) func(dst, src []byte) {
 	case RGB24:
 		return unpack24
 	case RGB32, RGBA:
-		return unpack32
+		return swizzle.Swap
 	case A8:
 		return unpackAlpha
 	}
@@ -105,30 +107,6 @@ func unpacker(c Config) func(dst, src []byte) {
 	default:
 		return t.unpack8
 	}
-}
-
-// unpack32 exchanges the first and the third byte of every pixel.
-// dst and src may be the same memory.
-func unpack32(dst, src []byte) {
-	for len(src) >= 32 && len(dst) >= 32 {
-		d, s := dst[:32:32], src[:32:32]
-		binary.LittleEndian.PutUint64(d[0:], swap(binary.LittleEndian.Uint64(s[0:])))
-		binary.LittleEndian.PutUint64(d[8:], swap(binary.LittleEndian.Uint64(s[8:])))
-		binary.LittleEndian.PutUint64(d[16:], swap(binary.LittleEndian.Uint64(s[16:])))
-		binary.LittleEndian.PutUint64(d[24:], swap(binary.LittleEndian.Uint64(s[24:])))
-		dst, src = dst[32:], src[32:]
-	}
-	for len(src) >= 4 && len(dst) >= 4 {
-		b, g, r, x := src[0], src[1], src[2], src[3]
-		dst[0], dst[1], dst[2], dst[3] = r, g, b, x
-		dst, src = dst[4:], src[4:]
-	}
-}
-
-// swap turns two pixels B, G, R, X into R, G, B, X.
-func swap(p uint64) uint64 {
-	const low = 0x000000ff_000000ff
-	return p&0xff00ff00_ff00ff00 | p>>16&low | p&low<<16
 }
 
 func unpack24(dst, src []byte) {

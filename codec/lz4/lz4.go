@@ -9,6 +9,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"saffron/codec/bitmap"
+	"saffron/codec/internal/swizzle"
 )
 
 // window is how far back a block may copy from.
@@ -67,18 +68,16 @@ func Decode(dst *image.RGBA, src []byte) error {
 		return fmt.Errorf("lz4: %w", err)
 	}
 
-	var rows []byte
 	if c.Format.BitsPerPixel() == 32 && c.TopDown && dst.Stride == c.Stride {
-		rows = dst.Pix[:size] // rows lie as they will in dst: no scratch needed
-	} else {
-		s := scratch.Get().(*[]byte)
-		defer scratch.Put(s)
-		if cap(*s) < size {
-			*s = make([]byte, size)
-		}
-		rows = (*s)[:size]
+		return decodeInPlace(dst.Pix[:size], src[2:]) // rows lie as they will in dst
 	}
-	if err := inflate(rows, src[2:]); err != nil {
+	s := scratch.Get().(*[]byte)
+	defer scratch.Put(s)
+	if cap(*s) < size {
+		*s = make([]byte, size)
+	}
+	rows := (*s)[:size]
+	if err := inflate(rows, src[2:], nil); err != nil {
 		return err
 	}
 	if err := bitmap.Decode(dst, rows, c); err != nil {
@@ -87,11 +86,27 @@ func Decode(dst *image.RGBA, src []byte) error {
 	return nil
 }
 
+// decodeInPlace unpacks all blocks of src into pixels of 32 bits, and brings
+// their bytes in order as soon as no block can copy from them any longer, while
+// they are in the processor's cache.
+func decodeInPlace(pix, src []byte) error {
+	done := 0 // pix[:done] is in order
+	err := inflate(pix, src, func(at int) {
+		if end := (at - window) &^ 3; end > done {
+			swizzle.Swap(pix[done:end], pix[done:end])
+			done = end
+		}
+	})
+	swizzle.Swap(pix[done:], pix[done:])
+	return err
+}
+
 // scratch holds *[]byte of unpacked rows.
 var scratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // inflate unpacks all blocks of src into dst, which they must fill exactly.
-func inflate(dst, src []byte) error {
+// After each it calls unpacked, if that is not nil, with the bytes so far.
+func inflate(dst, src []byte, unpacked func(at int)) error {
 	at := 0 // dst[:at] is unpacked
 	for block := 0; len(src) > 0; block++ {
 		if len(src) < 4 {
@@ -112,6 +127,9 @@ func inflate(dst, src []byte) error {
 			return FormatError(fmt.Sprintf("block %d, which begins at byte %d of %d, is damaged or too long", block, at, len(dst)))
 		}
 		at += got
+		if unpacked != nil {
+			unpacked(at)
+		}
 		src = src[n:]
 	}
 	if at != len(dst) {

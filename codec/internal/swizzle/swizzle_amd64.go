@@ -1,0 +1,26 @@
+//go:build !noasm
+
+package swizzle
+
+// useAVX2 reports whether the processor has AVX2 and the system keeps its
+// registers. Tests clear it.
+var useAVX2 = hasAVX2()
+
+// swapFast swaps as many whole steps as fit, and returns the bytes they had.
+// dst and src are of the same length.
+func swapFast(dst, src []byte) int {
+	n := len(src) &^ 31
+	if n == 0 || !useAVX2 {
+		return 0
+	}
+	swapAVX2(&dst[0], &src[0], n)
+	return n
+}
+
+// swapAVX2 swaps n bytes, a multiple of 32.
+//
+//go:noescape
+func swapAVX2(dst, src *byte, n int)
+
+//go:noescape
+func hasAVX2() bool
