@@ -311,7 +311,7 @@ func TestFullQueue(t *testing.T) {
 		}
 		i.Motion(1, 0) // does not wait
 		close(r.block)
-		synctest.Wait()
+		time.Sleep(keys * keyPace)
 		got := strings.ReplaceAll(r.take(), "~1,0 ", "")
 		if want := strings.TrimSpace(strings.Repeat("+1e -1e ", keys/2)); !typed || got != want {
 			t.Errorf("typed all: %v, sent %d bytes, want %d", typed, len(got), len(want))

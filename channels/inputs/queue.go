@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"time"
 
 	"saffron/spice"
 	"saffron/spice/wire"
@@ -37,6 +38,7 @@ func (m *motion) empty() bool { return !m.moved && m.dx == 0 && m.dy == 0 }
 // until Close or the first error.
 func (i *Inputs) run() {
 	defer close(i.done)
+	var p pace
 	for {
 		batch, ok := i.take()
 		if !ok {
@@ -50,7 +52,29 @@ func (i *Inputs) run() {
 			}
 			continue
 		}
-		i.written(len(batch), i.out.SendAll(batch...))
+		i.write(batch, &p)
+	}
+}
+
+// write sends a batch, key messages no faster than p allows.
+func (i *Inputs) write(batch []spice.Outgoing, p *pace) {
+	for len(batch) > 0 {
+		n, wait := p.fit(batch)
+		if n > 0 {
+			err := i.out.SendAll(batch[:n]...)
+			i.written(n, err)
+			if err != nil {
+				return
+			}
+			clear(batch[:n]) // the bodies are garbage now
+			batch = batch[n:]
+			continue
+		}
+		select {
+		case <-time.After(wait):
+		case <-i.stop:
+			return
+		}
 	}
 }
 
@@ -72,7 +96,6 @@ func (i *Inputs) written(n int, err error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.sent += uint64(n)
-	clear(i.batch) // the bodies are garbage now
 	if err != nil && !i.ended {
 		i.err = fmt.Errorf("inputs: %w", err)
 		i.end()
