@@ -7,7 +7,7 @@ import (
 
 // Pixels of JPEG may differ from libjpeg-turbo's by rounding: inverse
 // transforms of the same accuracy do. Chroma that is repeated and not
-// interpolated shows as a mean difference far beyond this.
+// interpolated shows as differences far beyond these.
 const (
 	maxJPEG  = 16
 	meanJPEG = 1.0
@@ -15,8 +15,8 @@ const (
 
 // check decodes it and compares all pixels with what they should be. It
 // returns a remark for the table.
-func (it *item) check(ref *reference) (remark string, err error) {
-	decode, err := it.decoder()
+func (it *item) check(ref *reference, dst *image.RGBA) (remark string, err error) {
+	decode, err := it.decoder(dst)
 	if err != nil {
 		return "", err
 	}
@@ -59,7 +59,7 @@ func (it *item) checkJPEG(ref *reference, got []byte) (remark string, err error)
 	mean := float64(total) / float64(len(got)/4*3)
 	remark = fmt.Sprintf("differs by %d at most, %.3f on average", most, mean)
 	if most > maxJPEG || mean > meanJPEG {
-		remark += "!"
+		return "", fmt.Errorf("the picture %s", remark)
 	}
 	return remark, nil
 }

@@ -13,9 +13,8 @@ import (
 )
 
 // decoder returns a function that decodes all images of it, one after another
-// into the same memory, and gives each to look, if that is not nil.
-func (it *item) decoder() (func(look func(n int, img *image.RGBA) error) error, error) {
-	dst := image.NewRGBA(image.Rect(0, 0, it.Width, it.Height))
+// into dst, and gives each to look, if that is not nil.
+func (it *item) decoder(dst *image.RGBA) (func(look func(n int, img *image.RGBA) error) error, error) {
 	one, err := it.decodeOne()
 	if err != nil {
 		return nil, err
