@@ -2,6 +2,7 @@ package glz
 
 import (
 	"fmt"
+	"image"
 
 	"saffron/codec/internal/lzpix"
 	"saffron/codec/lz"
@@ -16,160 +17,155 @@ type decoder struct {
 	img    *picture
 	pinned []*picture
 
+	src []byte
+	pos int // how much of src has been read
+	at  int // how much of img.pix has been decoded in this pass
+
 	// recent holds pinned images, each at its distance modulo the length.
 	recent [32]*picture
 }
 
-// The matches of a pass are longer than they say by a bias, because shorter
-// ones would not be worth their bytes.
+// A unit is what the commands of a pass count in.
+type unit uint8
+
 const (
-	biasColour = 0
-	bias16     = 1
-	biasAlpha  = 2
+	colour unit = iota // pixels; literals B,G,R
+	narrow             // pixels; literals of two bytes of 555
+	alpha              // fourth bytes of pixels
 )
 
-// decode decodes the passes of the image.
-func (d *decoder) decode(src []byte) error {
-	pos, err := d.colours(src, HeaderSize)
-	if err == nil && d.cfg.Type == lz.RGBA {
-		_, err = d.alphas(src, pos)
-	}
-	return err
+// A kind is how the commands of a pass are to be read.
+type kind struct {
+	unit unit
+	size int // bytes of a literal
+	bias int // what a match is longer than it says: shorter ones are not worth their bytes
 }
 
-// colours decodes the pass at src[pos] to R,G,B,0, and returns where it ends.
-func (d *decoder) colours(src []byte, pos int) (int, error) {
-	size, bias, narrow := 3, biasColour, false
+var (
+	colours = kind{unit: colour, size: 3, bias: 0}
+	colour5 = kind{unit: narrow, size: 2, bias: 1}
+	alphas  = kind{unit: alpha, size: 1, bias: 2}
+)
+
+// decode decodes the image into the window's memory, and puts it in dst unless
+// that is nil.
+func (d *decoder) decode(dst *image.RGBA, src []byte) error {
+	d.src, d.pos = src, HeaderSize
+	k := colours
 	if d.cfg.Type == lz.RGB16 {
-		size, bias, narrow = 2, bias16, true
+		k = colour5
 	}
-	dst := d.img.pix
-	for at := 0; at < len(dst); {
-		if pos >= len(src) {
-			return 0, short(pos)
-		}
-		c := int(src[pos])
-		if c >= 32 {
-			m, next := match(src, pos)
-			if next < 0 {
-				return 0, short(len(src))
-			}
-			n := m.length + bias
-			if n > (len(dst)-at)/4 {
-				return 0, matchPastEnd(pos)
-			}
-			if m.image != 0 {
-				if err := d.copyColours(dst[at:at+4*n], m); err != nil {
-					return 0, err
-				}
-			} else {
-				if m.pixel >= at/4 {
-					return 0, matchBeforeStart(pos)
-				}
-				lzpix.Repeat(dst, at, 4*(m.pixel+1), 4*n)
-			}
-			at += 4 * n
-			pos = next
-			continue
-		}
-		n := c + 1
-		if n > (len(dst)-at)/4 {
-			return 0, literalsPastEnd(pos)
-		}
-		pos++
-		if size*n > len(src)-pos {
-			return 0, short(len(src))
-		}
-		if narrow {
-			lzpix.Colours555(dst[at:at+4*n], src[pos:])
-		} else {
-			lzpix.Colours(dst[at:at+4*n], src[pos:])
-		}
-		at += 4 * n
-		pos += size * n
+	if d.cfg.Type != lz.RGBA {
+		return d.pass(k, dst)
 	}
-	return pos, nil
-}
-
-// alphas decodes the pass at src[pos] to the fourth bytes, and returns where it
-// ends.
-func (d *decoder) alphas(src []byte, pos int) (int, error) {
-	dst := d.img.pix
-	for at := 0; at < len(dst); {
-		if pos >= len(src) {
-			return 0, short(pos)
-		}
-		c := int(src[pos])
-		if c >= 32 {
-			m, next := match(src, pos)
-			if next < 0 {
-				return 0, short(len(src))
-			}
-			n := m.length + biasAlpha
-			if n > (len(dst)-at)/4 {
-				return 0, matchPastEnd(pos)
-			}
-			var from []byte
-			if m.image != 0 {
-				p, err := d.source(m, n)
-				if err != nil {
-					return 0, err
-				}
-				from = p.pix[4*m.pixel:]
-			} else {
-				if m.pixel >= at/4 {
-					return 0, matchBeforeStart(pos)
-				}
-				from = dst[at-4*(m.pixel+1):]
-			}
-			copyAlphas(dst[at:at+4*n], from)
-			at += 4 * n
-			pos = next
-			continue
-		}
-		n := c + 1
-		if n > (len(dst)-at)/4 {
-			return 0, literalsPastEnd(pos)
-		}
-		pos++
-		if n > len(src)-pos {
-			return 0, short(len(src))
-		}
-		for _, a := range src[pos : pos+n] {
-			dst[at+3] = a
-			at += 4
-		}
-		pos += n
-	}
-	return pos, nil
-}
-
-// copyAlphas copies fourth bytes upwards from src, which may overlap dst.
-func copyAlphas(dst, src []byte) {
-	src = src[:len(dst)]
-	for i := 3; i < len(dst); i += 4 {
-		dst[i] = src[i]
-	}
-}
-
-// copyColours copies pixels of another image to dst.
-func (d *decoder) copyColours(dst []byte, m reference) error {
-	p, err := d.source(m, len(dst)/4)
-	if err != nil {
+	if err := d.pass(k, nil); err != nil {
 		return err
 	}
-	copy(dst, p.pix[4*m.pixel:])
-	// Encoders refer only to images of the same type, but are not to be trusted
-	// with the fourth byte. RGBA sets its own later.
-	if p.alpha && !d.img.alpha {
-		for i := 3; i < len(dst); i += 4 {
-			dst[i] = 0
+	return d.pass(alphas, dst)
+}
+
+// pass decodes a pass. Rows go to dst, unless it is nil, soon after they have
+// been decoded, while the processor has them at hand.
+func (d *decoder) pass(k kind, dst *image.RGBA) error {
+	d.at = 0
+	row, batch := 4*d.cfg.Width, lzpix.Batch(d.cfg.Width)
+	for y := 0; y < d.cfg.Height; y += batch {
+		end := min(y+batch, d.cfg.Height)
+		for d.at < end*row {
+			if k.unit != alpha {
+				if err := d.fast(k, end*row); err != nil {
+					return err
+				}
+				if d.at >= end*row {
+					break
+				}
+			}
+			if err := d.command(k); err != nil {
+				return err
+			}
+		}
+		if dst != nil {
+			lzpix.PutRows(dst, d.img.pix, d.cfg.TopDown, y, end)
 		}
 	}
 	return nil
 }
 
-// source returns the image that m refers to, if it has n pixels there.
+// command decodes one command.
+func (d *decoder) command(k kind) error {
+	if d.pos >= len(d.src) {
+		return short(d.pos)
+	}
+	if d.src[d.pos] < 32 {
+		return d.literals(k)
+	}
+	m, next := match(d.src, d.pos)
+	if next < 0 {
+		return short(len(d.src))
+	}
+	pix, at := d.img.pix, d.at
+	n := 4 * (m.length + k.bias)
+	if n > len(pix)-at {
+		return matchPastEnd(d.pos)
+	}
+	switch {
+	case m.image != 0:
+		p, err := d.source(m, n)
+		if err != nil {
+			return err
+		}
+		d.copyFrom(p, pix[at:at+n], 4*m.pixel, k)
+	case 4*m.pixel >= at:
+		return matchBeforeStart(d.pos)
+	case k.unit == alpha:
+		lzpix.RepeatAlphas(pix, at, 4*(m.pixel+1), n)
+	default:
+		lzpix.Repeat(pix, at, 4*(m.pixel+1), n)
+	}
+	d.at += n
+	d.pos = next
+	return nil
+}
+
+// literals decodes a command of literals.
+func (d *decoder) literals(k kind) error {
+	n := int(d.src[d.pos]) + 1
+	if 4*n > len(d.img.pix)-d.at {
+		return literalsPastEnd(d.pos)
+	}
+	d.pos++
+	if k.size*n > len(d.src)-d.pos {
+		return short(len(d.src))
+	}
+	dst, src := d.img.pix[d.at:d.at+4*n], d.src[d.pos:d.pos+k.size*n]
+	switch k.unit {
+	case colour:
+		lzpix.Colours(dst, src)
+	case narrow:
+		lzpix.Colours555(dst, src)
+	case alpha:
+		lzpix.Alphas(dst, src)
+	}
+	d.at += 4 * n
+	d.pos += k.size * n
+	return nil
+}
+
+// copyFrom copies pixels at from in another image to dst.
+func (d *decoder) copyFrom(p *picture, dst []byte, from int, k kind) {
+	if k.unit == alpha {
+		lzpix.CopyAlphas(dst, p.pix[from:])
+		return
+	}
+	copy(dst, p.pix[from:])
+	// Encoders refer only to images of the same type, but are not to be trusted
+	// with the fourth byte. RGBA sets its own later.
+	if p.alpha && !d.img.alpha {
+		lzpix.CutAlphas(dst)
+	}
+}
+
+// source returns the image that m refers to, if it has n bytes there.
 func (d *decoder) source(m reference, n int) (*picture, error) {
 	slot := &d.recent[m.image%len(d.recent)]
 	p := *slot
@@ -180,8 +176,8 @@ func (d *decoder) source(m reference, n int) (*picture, error) {
 		}
 		*slot = p
 	}
-	if size := len(p.pix) / 4; n > size-m.pixel {
-		return nil, FormatError(fmt.Sprintf("byte %d: reference to %d pixels at %d of image %d, which has %d", m.at, n, m.pixel, p.id, size))
+	if n > len(p.pix)-4*m.pixel {
+		return nil, FormatError(fmt.Sprintf("byte %d: reference to %d pixels at %d of image %d, which has %d", m.at, n/4, m.pixel, p.id, len(p.pix)/4))
 	}
 	return p, nil
 }

@@ -226,7 +226,7 @@ func decodeOnly(t *testing.T, w *Window, cfg Config, src []byte) error {
 		t.Fatal(err)
 	}
 	defer w.finish(d, &MissingError{})
-	return d.decode(src)
+	return d.decode(nil, src)
 }
 
 func FuzzDecode(f *testing.F) {

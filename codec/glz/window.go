@@ -7,7 +7,6 @@ import (
 	"image"
 	"sync"
 
-	"saffron/codec/internal/lzpix"
 	"saffron/codec/lz"
 )
 
@@ -69,11 +68,7 @@ func (w *Window) Decode(dst *image.RGBA, src []byte) error {
 	if err != nil {
 		return err
 	}
-	err = d.decode(src)
-	if err == nil && dst != nil {
-		lzpix.PutRows(dst, d.img.pix, cfg.TopDown)
-	}
-	return w.finish(d, err)
+	return w.finish(d, d.decode(dst, src))
 }
 
 // configFor reads the header of an image that has to fit in the window and to

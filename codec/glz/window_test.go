@@ -270,7 +270,7 @@ func TestResetMeanwhile(t *testing.T) {
 		if early {
 			w.Reset()
 		}
-		err = d.decode(src)
+		err = d.decode(nil, src)
 		if early != (err == ErrReset) {
 			t.Errorf("reset before %v: decoding gives %v", early, err)
 		}

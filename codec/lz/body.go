@@ -6,68 +6,114 @@ import (
 	"saffron/codec/internal/lzpix"
 )
 
+// A unit is what the commands of a pass count in.
+type unit uint8
+
+const (
+	colour  unit = iota // pixels; literals B,G,R
+	narrow              // pixels; literals of two bytes of 555
+	indexed             // pixels; literals of a byte that is looked up
+	alpha               // fourth bytes of pixels
+)
+
+// A kind is how the commands of a pass are to be read.
+type kind struct {
+	unit unit
+	size int // bytes of a literal
+	bias int // what a match is longer than it says: shorter ones are not worth their bytes
+}
+
+var (
+	colours = kind{unit: colour, size: 3, bias: 0}
+	colour5 = kind{unit: narrow, size: 2, bias: 1}
+	indices = kind{unit: indexed, size: 1, bias: 2}
+	alphas  = kind{unit: alpha, size: 1, bias: 2}
+)
+
 // A body is the commands of an image, and how far they have been read.
 type body struct {
 	src []byte
 	pos int
-}
 
-// The matches of a pass are longer than they say by a bias, because shorter
-// ones would not be worth their bytes.
-const (
-	biasColour = 0
-	bias16     = 1
-	biasByte   = 2
-)
+	// The pixels of the present pass in stream order, and how many of their
+	// bytes have been decoded.
+	dst []byte
+	at  int
+
+	table [256]uint32 // the pixels of indices
+}
 
 // escape is the distance field that is continued by two more bytes.
 const escape = 1<<13 - 1
 
-// pixels decodes a pass of colours to dst: R,G,B,0, in stream order.
-// The literals are two bytes of 555 if narrow is set, otherwise B,G,R.
-func (b *body) pixels(dst []byte, narrow bool) error {
-	size, bias := 3, biasColour
-	if narrow {
-		size, bias = 2, bias16
-	}
-	src, pos := b.src, b.pos
-	for at := 0; at < len(dst); {
-		if pos >= len(src) {
-			return b.short(pos)
-		}
-		c := int(src[pos])
-		if c >= 32 {
-			m, next := match(src, pos)
-			n, dist := m.length+bias, 4*m.distance
-			if next < 0 || dist > at || n > (len(dst)-at)/4 {
-				return b.badMatch(pos, next, dist > at)
+// start begins a pass over dst.
+func (b *body) start(dst []byte) { b.dst, b.at = dst, 0 }
+
+// decode decodes commands until at least the first end bytes of dst are there.
+func (b *body) decode(k kind, end int) error {
+	for b.at < end {
+		if k.unit != alpha {
+			if b.fast(k, end); b.at >= end {
+				break
 			}
-			lzpix.Repeat(dst, at, dist, 4*n)
-			at += 4 * n
-			pos = next
-			continue
 		}
-		pos++
-		n := 4 * (c + 1)
-		if n > len(dst)-at {
-			return b.badLiteral(pos - 1)
+		if err := b.command(k); err != nil {
+			return err
 		}
-		if size*(c+1) > len(src)-pos {
-			return b.short(pos)
-		}
-		if narrow {
-			lzpix.Colours555(dst[at:at+n], src[pos:])
-		} else {
-			lzpix.Colours(dst[at:at+n], src[pos:])
-		}
-		at += n
-		pos += size * (c + 1)
 	}
-	b.pos = pos
 	return nil
 }
 
-// bytes decodes a pass whose units are bytes: packed indices or alpha.
+// command decodes one command.
+func (b *body) command(k kind) error {
+	if b.pos >= len(b.src) {
+		return b.short(b.pos)
+	}
+	if b.src[b.pos] < 32 {
+		return b.literals(k)
+	}
+	m, next := match(b.src, b.pos)
+	n, dist := 4*(m.length+k.bias), 4*m.distance
+	if next < 0 || dist > b.at || n > len(b.dst)-b.at {
+		return b.badMatch(b.pos, next, dist > b.at)
+	}
+	if k.unit == alpha {
+		lzpix.RepeatAlphas(b.dst, b.at, dist, n)
+	} else {
+		lzpix.Repeat(b.dst, b.at, dist, n)
+	}
+	b.at += n
+	b.pos = next
+	return nil
+}
+
+// literals decodes a command of literals.
+func (b *body) literals(k kind) error {
+	n := int(b.src[b.pos]) + 1
+	if 4*n > len(b.dst)-b.at {
+		return b.badLiteral(b.pos)
+	}
+	b.pos++
+	if k.size*n > len(b.src)-b.pos {
+		return b.short(b.pos)
+	}
+	dst, src := b.dst[b.at:b.at+4*n], b.src[b.pos:b.pos+k.size*n]
+	switch k.unit {
+	case colour:
+		lzpix.Colours(dst, src)
+	case narrow:
+		lzpix.Colours555(dst, src)
+	case indexed:
+		lzpix.Indexed(dst, src, &b.table)
+	case alpha:
+		lzpix.Alphas(dst, src)
+	}
+	b.at += 4 * n
+	b.pos += k.size * n
+	return nil
+}
+
+// bytes decodes a pass whose units are bytes of packed indices.
 func (b *body) bytes(dst []byte) error {
 	src, pos := b.src, b.pos
 	for at := 0; at < len(dst); {
@@ -77,7 +123,7 @@ func (b *body) bytes(dst []byte) error {
 		c := int(src[pos])
 		if c >= 32 {
 			m, next := match(src, pos)
-			n := m.length + biasByte
+			n := m.length + indices.bias
 			if next < 0 || m.distance > at || n > len(dst)-at {
 				return b.badMatch(pos, next, m.distance > at)
 			}

@@ -27,7 +27,10 @@ func Decode(dst *image.RGBA, src []byte, palette []color.RGBA) error {
 	case RGB16, RGB24, RGB32, RGBA:
 		err = decodeColours(dst, &body, cfg)
 	case A8:
-		err = decodeAlpha(dst, &body, cfg, true)
+		for i := range body.table {
+			body.table[i] = uint32(i) << 24
+		}
+		err = decodePixels(dst, &body, cfg, indices)
 	case XXXA:
 		err = UnsupportedError("XXXA has no colours")
 	default:
@@ -51,7 +54,7 @@ func DecodeAlpha(dst *image.RGBA, src []byte) error {
 		return UnsupportedError(fmt.Sprintf("%v as an alpha plane", cfg.Type))
 	}
 	body := body{src: src, pos: HeaderSize}
-	if err := decodeAlpha(dst, &body, cfg, false); err != nil {
+	if err := decodeAlpha(dst, &body, cfg); err != nil {
 		return err
 	}
 	return body.end()
@@ -82,78 +85,106 @@ func borrow(n int) *[]byte {
 	return p
 }
 
-// decodeColours decodes the pixels of an RGB type, in place where stream order
-// is the order of dst's memory.
+// decodeColours decodes the pixels of an RGB type.
 func decodeColours(dst *image.RGBA, b *body, cfg Config) error {
-	n := 4 * cfg.Width * cfg.Height
-	if cfg.TopDown && dst.Stride == 4*cfg.Width {
-		if err := b.pixels(dst.Pix[:n], cfg.Type == RGB16); err != nil {
-			return err
-		}
-	} else {
-		p := borrow(n)
-		defer scratch.Put(p)
-		if err := b.pixels(*p, cfg.Type == RGB16); err != nil {
-			return err
-		}
-		lzpix.PutRows(dst, *p, cfg.TopDown)
+	k := colours
+	if cfg.Type == RGB16 {
+		k = colour5
 	}
-	if cfg.Type == RGBA {
-		return decodeAlpha(dst, b, cfg, false)
+	if cfg.Type != RGBA {
+		return decodePixels(dst, b, cfg, k)
+	}
+	if inPlace(dst, cfg) {
+		return decodePasses(dst.Pix[:4*cfg.Width*cfg.Height], b)
+	}
+	p := borrow(4 * cfg.Width * cfg.Height)
+	defer scratch.Put(p)
+	if err := decodePasses(*p, b); err != nil {
+		return err
+	}
+	lzpix.PutRows(dst, *p, cfg.TopDown, 0, cfg.Height)
+	return nil
+}
+
+// inPlace reports whether the stream's order is that of dst's memory.
+func inPlace(dst *image.RGBA, cfg Config) bool {
+	return cfg.TopDown && dst.Stride == 4*cfg.Width
+}
+
+// decodePixels decodes an image of one pass.
+func decodePixels(dst *image.RGBA, b *body, cfg Config, k kind) error {
+	row := 4 * cfg.Width
+	if inPlace(dst, cfg) {
+		b.start(dst.Pix[:row*cfg.Height])
+		return b.decode(k, len(b.dst))
+	}
+	p := borrow(row * cfg.Height)
+	defer scratch.Put(p)
+	b.start(*p)
+	batch := lzpix.Batch(cfg.Width)
+	for y := 0; y < cfg.Height; y += batch {
+		end := min(y+batch, cfg.Height)
+		if err := b.decode(k, end*row); err != nil {
+			return err
+		}
+		lzpix.PutRows(dst, *p, cfg.TopDown, y, end)
 	}
 	return nil
 }
 
-// decodeAlpha decodes a pass of alpha bytes, and sets the colours to 0 if black
-// is set.
-func decodeAlpha(dst *image.RGBA, b *body, cfg Config, black bool) error {
-	p := borrow(cfg.Width * cfg.Height)
+// decodePasses decodes the colours and the alpha of RGBA in stream order.
+func decodePasses(pix []byte, b *body) error {
+	for _, k := range []kind{colours, alphas} {
+		b.start(pix)
+		if err := b.decode(k, len(pix)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeAlpha decodes a pass of alpha bytes into the fourth bytes of dst.
+func decodeAlpha(dst *image.RGBA, b *body, cfg Config) error {
+	row := 4 * cfg.Width
+	if inPlace(dst, cfg) {
+		b.start(dst.Pix[:row*cfg.Height])
+		return b.decode(alphas, len(b.dst))
+	}
+	p := borrow(row * cfg.Height)
 	defer scratch.Put(p)
-	if err := b.bytes(*p); err != nil {
+	b.start(*p)
+	if err := b.decode(alphas, len(*p)); err != nil {
 		return err
 	}
 	for y := range cfg.Height {
-		alpha := (*p)[y*cfg.Width:][:cfg.Width]
-		row := lzpix.Row(dst, y, cfg.TopDown)
-		if black {
-			clear(row)
-		}
-		putAlpha(row, alpha)
+		lzpix.CopyAlphas(lzpix.Row(dst, y, cfg.TopDown), (*p)[y*row:])
 	}
 	return nil
 }
 
-// putAlpha sets the fourth bytes of row. Neither advancing both slices nor two
-// pixels in one 64-bit word was as fast (Go 1.26).
-func putAlpha(row, alpha []byte) {
-	row = row[:4*len(alpha)]
-	for x, a := range alpha {
-		row[4*x+3] = a
-	}
-}
-
-// decodePalette decodes packed indices and looks them up.
+// decodePalette decodes indices and looks them up.
 func decodePalette(dst *image.RGBA, b *body, cfg Config, palette []color.RGBA) error {
+	lookup(&b.table, cfg.Type, palette)
+	if cfg.Type == PLT8 {
+		return decodePixels(dst, b, cfg, indices)
+	}
 	p := borrow(cfg.Stride * cfg.Height)
 	defer scratch.Put(p)
 	if err := b.bytes(*p); err != nil {
 		return err
 	}
-	colours := lookup(cfg.Type, palette)
 	for y := range cfg.Height {
 		packed := (*p)[y*cfg.Stride:][:cfg.Stride]
 		row := lzpix.Row(dst, y, cfg.TopDown)
 		switch cfg.Type {
 		case PLT1LE:
-			expand1(row, packed, colours, 0)
+			expand1(row, packed, &b.table, 0)
 		case PLT1BE:
-			expand1(row, packed, colours, 7)
+			expand1(row, packed, &b.table, 7)
 		case PLT4LE:
-			expand4(row, packed, colours, 0)
-		case PLT4BE:
-			expand4(row, packed, colours, 4)
+			expand4(row, packed, &b.table, 0)
 		default:
-			expand8(row, packed, colours)
+			expand4(row, packed, &b.table, 4)
 		}
 	}
 	return nil

@@ -5,13 +5,12 @@ import (
 	"image/color"
 )
 
-// lookup returns the pixel of every index a byte can hold, as the little-endian
-// word of its bytes R,G,B,0. Nibbles count modulo the palette's size; any other
+// lookup sets table, which is zero, to the pixels of all indices a byte can hold:
+// the little-endian word of the bytes R,G,B,0. Nibbles count modulo the palette's size; any other
 // index beyond it is entry 0, and everything is black without a palette.
-func lookup(t Type, palette []color.RGBA) *[256]uint32 {
-	var table [256]uint32
+func lookup(table *[256]uint32, t Type, palette []color.RGBA) {
 	if len(palette) == 0 {
-		return &table
+		return
 	}
 	for i := range table {
 		j := i
@@ -24,7 +23,6 @@ func lookup(t Type, palette []color.RGBA) *[256]uint32 {
 		c := palette[j]
 		table[i] = uint32(c.R) | uint32(c.G)<<8 | uint32(c.B)<<16
 	}
-	return &table
 }
 
 // expand1 looks up 1-bit indices. A byte's first pixel is in bit first, its
@@ -41,16 +39,5 @@ func expand4(row, packed []byte, colours *[256]uint32, first int) {
 	for x := 0; 4*x < len(row); x++ {
 		nibble := packed[x/2] >> (x%2*4 ^ first) & 15
 		binary.LittleEndian.PutUint32(row[4*x:], colours[nibble])
-	}
-}
-
-func expand8(row, packed []byte, colours *[256]uint32) {
-	for len(packed) >= 2 && len(row) >= 8 {
-		two := uint64(colours[packed[0]]) | uint64(colours[packed[1]])<<32
-		binary.LittleEndian.PutUint64(row, two)
-		packed, row = packed[2:], row[8:]
-	}
-	if len(packed) >= 1 && len(row) >= 4 {
-		binary.LittleEndian.PutUint32(row, colours[packed[0]])
 	}
 }

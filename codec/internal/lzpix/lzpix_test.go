@@ -2,26 +2,126 @@ package lzpix
 
 import (
 	"bytes"
+	"encoding/binary"
 	"image"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
 func TestColours(t *testing.T) {
-	src := make([]byte, 3*40+8)
+	src := make([]byte, 3*40)
 	for i := range src {
 		src[i] = byte(i + 1)
 	}
 	for n := range 40 {
-		for _, spare := range []int{0, 1, 5, 8} {
-			got := make([]byte, 4*n)
-			Colours(got, src[:3*n+spare])
-			var want []byte
-			for p := range n {
-				want = append(want, src[3*p+2], src[3*p+1], src[3*p], 0)
+		got := make([]byte, 4*n)
+		Colours(got, src[:3*n])
+		var want []byte
+		for p := range n {
+			want = append(want, src[3*p+2], src[3*p+1], src[3*p], 0)
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%d pixels: % x, want % x", n, got, want)
+		}
+	}
+}
+
+// TestColourRuns decodes runs of all lengths, and compares the vector loop with
+// its twin at all lengths of dst and src.
+func TestColourRuns(t *testing.T) {
+	var src, want []byte
+	for n := range Run {
+		src = append(src, byte(n))
+		from := len(src)
+		for i := range 3 * (n + 1) {
+			src = append(src, byte(i*7+n))
+		}
+		pixels := make([]byte, 4*(n+1))
+		Colours(pixels, src[from:])
+		want = append(want, pixels...)
+	}
+	src = append(src, 32)
+	commands := len(src) - 1
+	src = append(src, make([]byte, RunIn)...)
+	for _, decode := range []func(dst, src []byte) (out, in int){ColourRuns, colourRuns} {
+		got := make([]byte, len(want)+RunOut)
+		out, in := decode(got, src)
+		if out != len(want) || in != commands || !bytes.Equal(got[:out], want) {
+			t.Errorf("%d bytes of %d, from %d of %d, or wrong pixels", out, len(want), in, commands)
+		}
+		// Neither what lies behind dst may change nor what lies before.
+		for n := range got[:700] {
+			whole := bytes.Repeat([]byte{0x77}, n+64)
+			out, in := decode(whole[32:32+n:32+n], src)
+			wantOut, wantIn := colourRuns(make([]byte, n), src)
+			if out != wantOut || in != wantIn || !bytes.Equal(whole[32:32+out], want[:out]) {
+				t.Fatalf("dst of %d bytes: %d, %d, want %d, %d, or wrong pixels", n, out, in, wantOut, wantIn)
 			}
-			if !bytes.Equal(got, want) {
-				t.Fatalf("%d pixels, %d spare bytes: % x, want % x", n, spare, got, want)
+			if rest := append(whole[:32:32], whole[32+n:]...); !bytes.Equal(rest, bytes.Repeat([]byte{0x77}, 64)) {
+				t.Fatalf("dst of %d bytes: bytes around it changed", n)
+			}
+		}
+		for n := range src[:700] {
+			got := make([]byte, len(want)+RunOut)
+			out, in := decode(got, src[:n:n])
+			wantOut, wantIn := colourRuns(make([]byte, len(got)), src[:n])
+			if out != wantOut || in != wantIn || !bytes.Equal(got[:out], want[:out]) {
+				t.Fatalf("src of %d bytes: %d, %d, want %d, %d, or wrong pixels", n, out, in, wantOut, wantIn)
+			}
+		}
+	}
+}
+
+func TestIndexed(t *testing.T) {
+	var table [256]uint32
+	for i := range table {
+		table[i] = uint32(i) * 0x01020304
+	}
+	for n := range 9 {
+		src, got := make([]byte, n), make([]byte, 4*n)
+		var want []byte
+		for i := range src {
+			src[i] = byte(31 * (i + 1))
+			want = binary.LittleEndian.AppendUint32(want, table[src[i]])
+		}
+		Indexed(got, src, &table)
+		if !bytes.Equal(got, want) {
+			t.Errorf("%d pixels: % x, want % x", n, got, want)
+		}
+	}
+}
+
+// TestAlphas compares what is done to fourth bytes with the same done to single
+// bytes, and looks after the colours.
+func TestAlphas(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	const at, size = 20, 70 // pixels
+	for dist := 1; dist <= at; dist++ {
+		for n := 0; n <= size-at; n++ {
+			pix, alphas := make([]byte, 4*size), make([]byte, size)
+			for i := range pix {
+				pix[i] = byte(rnd.Uint32())
+			}
+			for i := range alphas {
+				alphas[i] = byte(rnd.Uint32())
+			}
+			want := bytes.Clone(pix)
+			Alphas(pix, alphas)
+			RepeatBytes(alphas, at, dist, n)
+			RepeatAlphas(pix, 4*at, 4*dist, 4*n)
+			for i, a := range alphas {
+				want[4*i+3] = a
+			}
+			if !bytes.Equal(pix, want) {
+				t.Fatalf("distance %d, length %d: wrong bytes", dist, n)
+			}
+			CutAlphas(pix[:4*n])
+			for i := range n {
+				want[4*i+3] = 0
+			}
+			if !bytes.Equal(pix, want) {
+				t.Fatalf("%d fourth bytes cut: wrong bytes", n)
 			}
 		}
 	}
@@ -73,13 +173,19 @@ func TestPutRows(t *testing.T) {
 	whole := image.NewRGBA(image.Rect(0, 0, 5, 5))
 	part := whole.SubImage(image.Rect(1, 2, 3, 4)).(*image.RGBA)
 	pix := []byte("aaaabbbbccccdddd")
-	PutRows(part, pix, false)
+	PutRows(part, pix, false, 0, 1)
+	PutRows(part, pix, false, 1, 2)
 	if got := string(part.Pix[:8]) + string(part.Pix[part.Stride:][:8]); got != "ccccddddaaaabbbb" {
 		t.Errorf("bottom-up rows are %q", got)
 	}
-	PutRows(part, pix, true)
+	PutRows(part, pix, true, 0, 2)
 	if got := string(part.Pix[:8]) + string(part.Pix[part.Stride:][:8]); got != "aaaabbbbccccdddd" {
 		t.Errorf("top-down rows are %q", got)
+	}
+	row := image.NewRGBA(image.Rect(0, 0, 2, 2))
+	PutRows(row, pix, true, 1, 2)
+	if got := string(row.Pix); got != strings.Repeat("\x00", 8)+"ccccdddd" {
+		t.Errorf("the second of whole rows is %q", got)
 	}
 	if n := len(bytes.ReplaceAll(whole.Pix, []byte{0}, nil)); n != 16 {
 		t.Errorf("%d bytes written, want 16", n)
