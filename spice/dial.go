@@ -38,7 +38,7 @@ func (o *Options) wantsTLS(typ ChannelType) bool {
 	if t.Socket != "" || t.TLSPort == 0 {
 		return false
 	}
-	return t.Port == 0 || o.mustSecure(typ) || o.TLS.configured()
+	return t.Port == 0 || o.mustSecure(typ) || o.TLS.Configured()
 }
 
 func (o *Options) mustSecure(typ ChannelType) bool { return o.Secure != nil && o.Secure(typ) }

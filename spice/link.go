@@ -90,7 +90,7 @@ func (t *Transport) anotherTry(typ ChannelType, code LinkCode, password string, 
 	case LinkNeedSecured:
 		return !t.secure && o.Target.TLSPort != 0, true
 	case LinkNeedUnsecured:
-		return t.secure && o.Target.Port != 0 && !o.TLS.configured() && !o.mustSecure(typ), false
+		return t.secure && o.Target.Port != 0 && !o.TLS.Configured() && !o.mustSecure(typ), false
 	case LinkPermissionDenied:
 		return len(password) == MaxPassword, t.secure
 	}

@@ -26,9 +26,9 @@ type TLS struct {
 	PublicKey []byte
 }
 
-// configured reports whether the user said whom to trust, which is taken as a
+// Configured reports whether the user said whom to trust, which is taken as a
 // wish for encryption.
-func (t *TLS) configured() bool {
+func (t *TLS) Configured() bool {
 	return t.CAs != nil || t.HostSubject != "" || len(t.PublicKey) > 0
 }
 

@@ -103,7 +103,7 @@ func (c *console) connect(ctx context.Context) error {
 // Encryption is not given up on the way.
 func (c *console) follow(m *channels.MovedError) error {
 	t := c.options.Link.Target
-	secure := t.Socket == "" && t.Port == 0
+	secure := t.Socket == "" && (t.Port == 0 || c.options.Link.TLS.Configured())
 	t.Socket, t.Addr, t.Host, t.Port, t.TLSPort = "", "", m.Host, m.Port, m.TLSPort
 	if secure {
 		t.Port = 0
@@ -151,7 +151,7 @@ func (c *console) screen(id uint8) *screen {
 	s := c.screens[id]
 	if s == nil {
 		s = &screen{
-			desktop: render.NewDesktop(render.DesktopOptions{Changed: c.changed}),
+			desktop: render.NewDesktop(render.DesktopOptions{Changed: c.changed, MaxTotalPixels: maxPixels(id)}),
 			cursor:  new(render.CursorOverlay),
 		}
 		s.cursor.SetServer(c.server)
@@ -159,6 +159,15 @@ func (c *console) screen(id uint8) *screen {
 		c.screens[id] = s
 	}
 	return s
+}
+
+// maxPixels bounds the surfaces of a display channel: the first may be a huge
+// desktop with many surfaces, and a server must not get as much for each of many.
+func maxPixels(id uint8) int64 {
+	if id == 0 {
+		return 1 << 27
+	}
+	return 1 << 25
 }
 
 // A head is a monitor of the machine that has a picture.

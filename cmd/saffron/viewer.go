@@ -44,14 +44,18 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	return v
 }
 
+// maxMoves bounds how often a machine is followed: two servers could pass a
+// client to and fro for ever.
+const maxMoves = 16
+
 // serve keeps a session until it fails or ctx ends. When the machine moves, it
 // follows.
 func (v *viewer) serve(ctx context.Context) {
 	defer close(v.ended)
-	for {
+	for moves := 0; ; moves++ {
 		err := v.session(ctx)
 		var moved *channels.MovedError
-		if errors.As(err, &moved) && ctx.Err() == nil {
+		if errors.As(err, &moved) && ctx.Err() == nil && moves < maxMoves {
 			v.app.log.Info("the machine has moved", "host", moved.Host)
 			err = v.console.follow(moved)
 		}
