@@ -1,119 +1,128 @@
 package jpeg
 
-import (
-	"image"
-	"sync"
-)
+import "image"
 
-// Chroma is one word a pixel, Cb in the low half and Cr in the high half, so
-// that neighbours are added for both at once. In quarters it is four times its
-// value.
-type chroma = uint32
+// A margin lies on both sides of a row of a band, for the samples next to its
+// edges, and for vector instructions, which take 16 samples at a time.
+const margin = 32
 
-// join returns the chroma of one sample.
-func join(cb, cr byte) chroma { return chroma(cb) | chroma(cr)<<16 }
-
-// rows is memory for the rows of convertYCbCr: wide holds one chroma a pixel
-// (and one more at odd widths), narrow one a sample.
-type rows struct{ wide, narrow []chroma }
-
-var rowPool = sync.Pool{New: func() any { return new(rows) }}
-
-func (r *rows) grow(n int) {
-	if cap(r.wide) < n {
-		r.wide, r.narrow = make([]chroma, n), make([]chroma, n)
-	}
-	r.wide, r.narrow = r.wide[:n], r.narrow[:n]
+// A band is memory for the rows of one component that a row of units gives,
+// 1 and up; row 0 is the last one of the band above.
+type band struct {
+	pix    []byte
+	stride int
+	rows   int // without row 0
 }
 
-// convertYCbCr writes img, interpolated to full resolution, to dst.
-// The two have the same size.
-func convertYCbCr(dst *image.RGBA, img *image.YCbCr) {
-	r := rowPool.Get().(*rows)
-	defer rowPool.Put(r)
-	width, height := img.Rect.Dx(), img.Rect.Dy()
-	r.grow(width + width&1)
-	for y := range height {
-		switch img.SubsampleRatio {
-		case image.YCbCrSubsampleRatio444:
-			gather(r.wide[:width], img, y)
-		case image.YCbCrSubsampleRatio422:
-			blend(r.narrow[:(width+1)/2], img, y, y)
-			stretch(r.wide, r.narrow[:(width+1)/2])
-		case image.YCbCrSubsampleRatio420:
-			near, far := neighbours(y, height)
-			blend(r.narrow[:(width+1)/2], img, near, far)
-			stretch(r.wide, r.narrow[:(width+1)/2])
-		case image.YCbCrSubsampleRatio440:
-			near, far := neighbours(y, height)
-			blend(r.wide[:width], img, near, far)
-			scale(r.wide[:width])
-		default:
-			repeat(r.wide[:width], img, y)
+// row returns row i from its first sample on.
+func (b *band) row(i int) []byte { return b.pix[i*b.stride+margin:] }
+
+// outer returns row i from the sample before the first on.
+func (b *band) outer(i int) []byte { return b.pix[i*b.stride+margin-1:] }
+
+// extend repeats the first and the last of n samples beyond the edges.
+func (b *band) extend(n int) {
+	for i := 1; i <= b.rows; i++ {
+		row := b.outer(i)
+		row[0], row[n+1] = row[1], row[n]
+	}
+}
+
+// carry makes the last row the one above the next band.
+func (b *band) carry() { copy(b.pix[:b.stride], b.pix[b.rows*b.stride:]) }
+
+// decode decodes src to dst, a row of units at a time.
+func (d *decoder) decode(dst *image.RGBA, src []byte) error {
+	if err := d.open(src, dst.Rect.Dx(), dst.Rect.Dy()); err != nil {
+		return err
+	}
+	defer d.close()
+	d.start(src)
+	d.makeBands()
+	_, units := d.header.units()
+	across, down := d.header.shrink()
+	y, height := 0, d.header.height
+	for unit := range units {
+		d.row()
+		if across == 2 {
+			d.bands[1].extend((d.header.width + 1) / 2)
+			d.bands[2].extend((d.header.width + 1) / 2)
 		}
-		convertRow(dst.Pix[y*dst.Stride:][:4*width], img.Y[y*img.YStride:][:width], r.wide[:width])
+		top := unit * d.bands[0].rows
+		end := min(top+d.bands[0].rows, height)
+		if down == 2 && end < height {
+			end-- // the chroma of the last row depends on the next band
+		}
+		for ; y < end; y++ {
+			d.convertRow(dst.Pix[y*dst.Stride:][:4*d.header.width], y, top)
+		}
+		for i := range d.header.count {
+			d.bands[i].carry()
+		}
+	}
+	return nil
+}
+
+// makeBands lets the parts go to bands.
+func (d *decoder) makeBands() {
+	across, _ := d.header.units()
+	for i := range d.header.count {
+		p, b := &d.parts[i], &d.bands[i]
+		b.rows = 8 * p.v
+		b.stride = (8*across*p.h+15)&^15 + 2*margin
+		b.pix = grow(b.pix, (b.rows+1)*b.stride)
+		p.pix, p.stride = b.row(1), b.stride
+	}
+	for i := range d.wide {
+		d.wide[i] = grow(d.wide[i], d.bands[0].stride)
 	}
 }
 
-// neighbours returns the chroma row that holds row y of a picture with half as
-// many chroma rows, and the one next to it on y's side, itself at the edges.
-func neighbours(y, height int) (near, far int) {
-	near = y / 2
-	if y%2 == 0 {
+// convertRow converts row y to dst, which is as long as the row. The bands start
+// at row top.
+func (d *decoder) convertRow(dst []byte, y, top int) {
+	luma := d.bands[0].row(1 + y - top)[:d.header.width]
+	if d.header.count == 1 {
+		convertGrey(dst, luma)
+		return
+	}
+	cb, cr := d.chroma(0, y, top), d.chroma(1, y, top)
+	if d.header.rgb {
+		join(dst, luma, cb, cr)
+		return
+	}
+	convert(dst, luma, cb, cr)
+}
+
+// chroma returns row y of Cb or Cr at full resolution.
+func (d *decoder) chroma(i, y, top int) []byte {
+	b, width := &d.bands[1+i], d.header.width
+	across, down := d.header.shrink()
+	near, far := neighbours(y, d.header.height, down)
+	near, far = 1+near-top/down, 1+far-top/down
+	if across == 1 && down == 1 {
+		return b.row(near)[:width]
+	}
+	out := d.wide[i]
+	switch across {
+	case 1:
+		blend(out[:width], b.row(near), b.row(far))
+	case 2:
+		stretch(out, b.outer(near), b.outer(far), (width+1)/2)
+	default:
+		repeat(out[:width], b.row(near), across)
+	}
+	return out[:width]
+}
+
+// neighbours returns the chroma row that holds row y of a picture with chroma of
+// 1/down of the height, and the one next to it on y's side, itself at the edges.
+func neighbours(y, height, down int) (near, far int) {
+	switch near = y / down; {
+	case down == 1:
+		return near, near
+	case y%2 == 0:
 		return near, max(near-1, 0)
 	}
 	return near, min(near+1, (height+1)/2-1)
-}
-
-// gather sets out to the samples of chroma row y.
-func gather(out []chroma, img *image.YCbCr, y int) {
-	cb, cr := img.Cb[y*img.CStride:][:len(out)], img.Cr[y*img.CStride:][:len(out)]
-	for i := range out {
-		out[i] = join(cb[i], cr[i])
-	}
-}
-
-// blend sets out to quarters: three of chroma row near and one of row far.
-func blend(out []chroma, img *image.YCbCr, near, far int) {
-	cb0, cr0 := img.Cb[near*img.CStride:][:len(out)], img.Cr[near*img.CStride:][:len(out)]
-	cb1, cr1 := img.Cb[far*img.CStride:][:len(out)], img.Cr[far*img.CStride:][:len(out)]
-	for i := range out {
-		out[i] = 3*join(cb0[i], cr0[i]) + join(cb1[i], cr1[i])
-	}
-}
-
-// What rounds both halves of a chroma, and the bits that a shift leaves in them.
-const (
-	roundDown  = 0x0007_0007
-	roundUp    = 0x0008_0008
-	roundFour  = 0x0002_0002
-	chromaMask = 0x00ff_00ff
-)
-
-// scale turns quarters to whole values.
-func scale(row []chroma) {
-	for i, c := range row {
-		row[i] = (c + roundFour) >> 2 & chromaMask
-	}
-}
-
-// stretch sets out, twice as long as in, to whole values between the quarters
-// in: three of the nearest and one of the next. Ties go up and down in turn, so
-// that the picture's mean stays.
-func stretch(out, in []chroma) {
-	before := in[0]
-	for i, c := range in {
-		after := in[min(i+1, len(in)-1)]
-		out[2*i] = (3*c + before + roundUp) >> 4 & chromaMask
-		out[2*i+1] = (3*c + after + roundDown) >> 4 & chromaMask
-		before = c
-	}
-}
-
-// repeat sets out to the nearest samples of row y, whatever the ratio is.
-func repeat(out []chroma, img *image.YCbCr, y int) {
-	for x := range out {
-		i := img.COffset(img.Rect.Min.X+x, img.Rect.Min.Y+y)
-		out[x] = join(img.Cb[i], img.Cr[i])
-	}
 }

@@ -8,18 +8,17 @@ import (
 
 // Every combination of luma and chroma is within one of the exact conversion.
 func TestConvertRow(t *testing.T) {
-	var ys [256]byte
-	var cs [256]chroma
+	var ys, cbs, crs [256]byte
 	for i := range ys {
 		ys[i] = byte(i)
 	}
 	var dst [1024]byte
 	for cb := range 256 {
 		for cr := range 256 {
-			for i := range cs {
-				cs[i] = join(byte(cb), byte(cr))
+			for i := range ys {
+				cbs[i], crs[i] = byte(cb), byte(cr)
 			}
-			convertRow(dst[:], ys[:], cs[:])
+			convert(dst[:], ys[:], cbs[:], crs[:])
 			for y := range 256 {
 				r, g, b := color.YCbCrToRGB(byte(y), byte(cb), byte(cr))
 				p := dst[4*y:][:4]
@@ -37,15 +36,16 @@ func off(a, b byte) bool { return a-b+1 > 2 }
 // pixels that they stand for.
 func TestInterpolation(t *testing.T) {
 	for _, tt := range []struct {
-		ratio  image.YCbCrSubsampleRatio
-		dx, dy int // change of Cb from one sample to the next
-		want   [3][5]byte
+		ratio   image.YCbCrSubsampleRatio
+		factors byte // of luma, if chroma's are 1
+		dx, dy  int  // change of Cb from one sample to the next
+		want    [3][5]byte
 	}{
-		{image.YCbCrSubsampleRatio444, 8, 16, [3][5]byte{{0, 8, 16, 24, 32}, {16, 24, 32, 40, 48}, {32, 40, 48, 56, 64}}},
-		{image.YCbCrSubsampleRatio422, 8, 16, [3][5]byte{{0, 2, 6, 10, 14}, {16, 18, 22, 26, 30}, {32, 34, 38, 42, 46}}},
-		{image.YCbCrSubsampleRatio440, 8, 16, [3][5]byte{{0, 8, 16, 24, 32}, {4, 12, 20, 28, 36}, {12, 20, 28, 36, 44}}},
-		{image.YCbCrSubsampleRatio420, 8, 16, [3][5]byte{{0, 2, 6, 10, 14}, {4, 6, 10, 14, 18}, {12, 14, 18, 22, 26}}},
-		{image.YCbCrSubsampleRatio411, 8, 16, [3][5]byte{{0, 0, 0, 0, 8}, {16, 16, 16, 16, 24}, {32, 32, 32, 32, 40}}},
+		{image.YCbCrSubsampleRatio444, 0x11, 8, 16, [3][5]byte{{0, 8, 16, 24, 32}, {16, 24, 32, 40, 48}, {32, 40, 48, 56, 64}}},
+		{image.YCbCrSubsampleRatio422, 0x21, 8, 16, [3][5]byte{{0, 2, 6, 10, 14}, {16, 18, 22, 26, 30}, {32, 34, 38, 42, 46}}},
+		{image.YCbCrSubsampleRatio440, 0x12, 8, 16, [3][5]byte{{0, 8, 16, 24, 32}, {4, 12, 20, 28, 36}, {12, 20, 28, 36, 44}}},
+		{image.YCbCrSubsampleRatio420, 0x22, 8, 16, [3][5]byte{{0, 2, 6, 10, 14}, {4, 6, 10, 14, 18}, {12, 14, 18, 22, 26}}},
+		{image.YCbCrSubsampleRatio411, 0x41, 8, 16, [3][5]byte{{0, 0, 0, 0, 8}, {16, 16, 16, 16, 24}, {32, 32, 32, 32, 40}}},
 	} {
 		img := image.NewYCbCr(image.Rect(0, 0, 5, 3), tt.ratio)
 		for i := range img.Y {
@@ -56,7 +56,7 @@ func TestInterpolation(t *testing.T) {
 			img.Cr[i] = 128
 		}
 		dst := image.NewRGBA(img.Rect)
-		convertYCbCr(dst, img)
+		convertImage(dst, img, tt.factors)
 		for y, row := range tt.want {
 			for x, cb := range row {
 				if _, _, b := color.YCbCrToRGB(100, 100+cb, 128); off(dst.RGBAAt(x, y).B, b) {
@@ -64,5 +64,30 @@ func TestInterpolation(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// convertImage converts img, which is no larger than a unit, to dst.
+func convertImage(dst *image.RGBA, img *image.YCbCr, factors byte) {
+	var d decoder
+	width, height := img.Rect.Dx(), img.Rect.Dy()
+	d.header = header{width: width, height: height, count: 3}
+	d.header.components = [3]component{{h: factors >> 4, v: factors & 15}, {h: 1, v: 1}, {h: 1, v: 1}}
+	for i, c := range d.header.components {
+		d.parts[i].h, d.parts[i].v = int(c.h), int(c.v)
+	}
+	d.makeBands()
+	for y := range height {
+		copy(d.bands[0].row(1+y), img.Y[y*img.YStride:][:width])
+	}
+	rows := len(img.Cb) / img.CStride
+	for y := range rows {
+		copy(d.bands[1].row(1+y), img.Cb[y*img.CStride:][:img.CStride])
+		copy(d.bands[2].row(1+y), img.Cr[y*img.CStride:][:img.CStride])
+	}
+	d.bands[1].extend(img.CStride)
+	d.bands[2].extend(img.CStride)
+	for y := range height {
+		d.convertRow(dst.Pix[y*dst.Stride:][:4*width], y, 0)
 	}
 }

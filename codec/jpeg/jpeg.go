@@ -1,17 +1,14 @@
 package jpeg
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"image"
-
-	"github.com/gen2brain/jpegn"
+	"math"
+	"sync"
 )
 
 // DecodeConfig returns the dimensions of the JPEG image in src, in pixels.
-// It returns an error for every image of which [Decode] does not even attempt
-// the scan.
+// It returns an error for every image that [Decode] refuses.
 func DecodeConfig(src []byte) (width, height int, err error) {
 	h, err := parseHeader(src)
 	if err != nil {
@@ -20,6 +17,10 @@ func DecodeConfig(src []byte) (width, height int, err error) {
 	return h.width, h.height, nil
 }
 
+// decoders keeps the memory of decoders, so that there is no need for new memory
+// in each image of a stream.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
 // Decode decodes the JPEG image in src into dst, whose dimensions must be those
 // of the image. The fourth byte of every pixel becomes 0.
 //
@@ -27,49 +28,92 @@ func DecodeConfig(src []byte) (width, height int, err error) {
 // or has another size, and has then not changed dst.
 // (SPICE protocol, images on the display channel, JPEG.)
 func Decode(dst *image.RGBA, src []byte) error {
+	d := decoders.Get().(*decoder)
+	defer decoders.Put(d)
+	return d.decode(dst, src)
+}
+
+// Planes are the planes of an image before conversion to RGB, as video output
+// can take them: samples of full-range BT.601, the top row first. Cb and Cr are
+// empty if the image is grey; otherwise Ratio tells their resolution, and each of
+// their samples lies in the middle of the pixels that it stands for. At odd
+// sizes the last one stands for fewer.
+//
+// A caller keeps Planes for all frames of a stream: their memory is used again.
+type Planes struct {
+	Width, Height    int    // pixels; the caller sets what the image must have
+	Y, Cb, Cr        []byte // more than the samples of the picture: whole rows of blocks
+	YStride, CStride int    // from one row to the next, in bytes
+	Ratio            image.YCbCrSubsampleRatio
+}
+
+// DecodePlanes decodes the JPEG image in src, whose dimensions must be p.Width
+// and p.Height, into the other fields of p, with memory of its own where what is
+// there does not suffice.
+//
+// It returns a [FormatError] or an [UnsupportedError] if src cannot be decoded,
+// has another size, or holds red, green and blue; it has then not changed p.
+func DecodePlanes(p *Planes, src []byte) error {
+	d := decoders.Get().(*decoder)
+	defer decoders.Put(d)
+	return d.decodePlanes(p, src)
+}
+
+// open parses the header of src, which must tell the given size.
+func (d *decoder) open(src []byte, width, height int) error {
 	h, err := parseHeader(src)
 	if err != nil {
 		return err
 	}
-	if dst.Rect.Dx() != h.width || dst.Rect.Dy() != h.height {
-		return FormatError(fmt.Sprintf("size %dx%d, want %dx%d", h.width, h.height, dst.Rect.Dx(), dst.Rect.Dy()))
+	if width != h.width || height != h.height {
+		return FormatError(fmt.Sprintf("size %dx%d, want %dx%d", h.width, h.height, width, height))
 	}
-	img, err := decodePlanes(src)
-	if err != nil {
+	d.header = h
+	return nil
+}
+
+// close lets go of the data.
+func (d *decoder) close() { d.header, d.rest = header{}, nil }
+
+func (d *decoder) decodePlanes(p *Planes, src []byte) error {
+	if err := d.open(src, p.Width, p.Height); err != nil {
 		return err
 	}
-	if img.Bounds().Size() != dst.Rect.Size() {
-		return FormatError(fmt.Sprintf("the scan gave a size of %v, want %dx%d", img.Bounds().Size(), h.width, h.height))
+	defer d.close()
+	h := &d.header
+	if h.rgb && h.count == 3 {
+		return UnsupportedError("red, green and blue instead of planes")
 	}
-	switch img := img.(type) {
-	case *image.YCbCr:
-		convertYCbCr(dst, img)
-	case *image.Gray:
-		convertGray(dst, img)
-	case *image.RGBA:
-		copyRGB(dst, img)
-	default:
-		return UnsupportedError(fmt.Sprintf("pixels of %T", img))
+	across, down := h.units()
+	if y := h.components[0]; uint64(across*down)*uint64(y.h)*uint64(y.v) > math.MaxInt/64 {
+		return UnsupportedError(fmt.Sprintf("size %dx%d", h.width, h.height))
+	}
+	d.start(src)
+	pix := [3]*[]byte{&p.Y, &p.Cb, &p.Cr}
+	for i := range d.parts {
+		part := &d.parts[i]
+		if i >= h.count {
+			*pix[i], part.stride = (*pix[i])[:0], 0
+			continue
+		}
+		part.stride = 8 * across * part.h
+		*pix[i] = grow(*pix[i], 8*down*part.v*part.stride)
+	}
+	p.YStride, p.CStride, p.Ratio = d.parts[0].stride, d.parts[1].stride, h.ratio()
+	for unit := range down {
+		for i := range h.count {
+			part := &d.parts[i]
+			part.pix = (*pix[i])[unit*8*part.v*part.stride:]
+		}
+		d.row()
 	}
 	return nil
 }
 
-// decodePlanes decodes the planes of src. The library inserts the standard
-// Huffman tables where src has none. A panic in it, which src may have been
-// made to provoke, is an error like any other; its decoder returns to its pool
-// in a clean state.
-func decodePlanes(src []byte) (img image.Image, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, FormatError(fmt.Sprintf("the decoder failed: %v", p))
-		}
-	}()
-	img, err = jpegn.Decode(bytes.NewReader(src))
-	switch {
-	case errors.Is(err, jpegn.ErrUnsupported):
-		return nil, UnsupportedError("the decoder refuses the image")
-	case err != nil:
-		return nil, FormatError(err.Error())
+// grow returns a slice of n bytes, in the memory of b if that suffices.
+func grow(b []byte, n int) []byte {
+	if cap(b) < n {
+		return make([]byte, n)
 	}
-	return img, nil
+	return b[:n]
 }

@@ -221,7 +221,7 @@ func TestHeader(t *testing.T) {
 		{"scan of one component", append(append(bytes.Clone(good[:scan]), 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0), good[scan+14:]...),
 			"unsupported feature: 1 of 3 components in a scan"},
 		{"scan of a strange component", change(scan+5, 9), "invalid format: component 9 where the frame has 1"},
-		{"spectral selection", change(scan+11, 1), "unsupported feature: the decoder refuses the image"},
+		{"spectral selection", change(scan+11, 1), "unsupported feature: scan of the coefficients 1 to 63, bits 0x00"},
 		{"missing quantiser", change(frame+12, 3), "invalid format: component 1 without its quantisation table 3"},
 		{"quantiser cut", change(5, 66), "invalid format: quantisation table 0 of kind 0, 64 bytes left"},
 		{"16-bit quantiser", change(6, 0x10), "invalid format: quantisation table 0 of kind 1, 65 bytes left"},
