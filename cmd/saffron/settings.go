@@ -65,6 +65,9 @@ func (a *app) settings(arg string, f *connectFlags) (*settings, error) {
 	if err := f.apply(s); err != nil {
 		return nil, err
 	}
+	if t := s.link.Target; t.TLSPort == 0 && (f.caFile != "" || f.hostSubject != "" || f.pubKey != "") {
+		a.warn("%s has no TLS port: the connection is not encrypted, and no certificate is checked", t)
+	}
 	if err := s.useTrustStore(); err != nil {
 		return nil, err
 	}
