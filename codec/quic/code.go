@@ -21,76 +21,53 @@ const fastBits = 9
 // A symbol is a decoded component, ready for use:
 //
 //	bits  0…7   length of its codeword, if still to be taken from the buffer
-//	bits  8…15  its bucket as a context
-//	bits 16…23  its folded residual
-//	bits 24…31  its residual
+//	bits  8…15  its folded residual
+//	bits 16…23  its residual
+//	bits 24…31  the context that it makes
 //
 // The zero symbol stands for "not known".
 type symbol uint32
 
-func (s symbol) length() uint    { return uint(s & 63) }
-func (s symbol) bucket() uint8   { return uint8(s >> 8) }
-func (s symbol) folded() uint8   { return uint8(s >> 16) }
-func (s symbol) residual() uint8 { return uint8(s >> 24) }
+func (s symbol) length() uint     { return uint(s & 63) }
+func (s symbol) folded() uint8    { return uint8(s >> 8) }
+func (s symbol) residual() uint8  { return uint8(s >> 16) }
+func (s symbol) context() context { return context(s >> 24) }
 
 func newSymbol(folded uint8, depth uint) symbol {
-	return symbol(params.Bucket(folded, depth))<<8 |
-		symbol(folded)<<16 |
-		symbol(params.Unfold(folded, depth))<<24
+	return symbol(folded)<<8 |
+		symbol(params.Unfold(folded, depth))<<16 |
+		symbol(newContext(params.Bucket(folded, depth)))<<24
 }
 
-// A code decodes one of the codes of a family.
-type code struct {
-	// fast gives the symbol whose codeword starts the next fastBits bits,
-	// or zero if it is longer than that, or no valid one.
-	fast [1 << fastBits]symbol
-	params.Code
-	depth uint
-}
+// A context is the bucket of a residual, in the upper three bits.
+type context uint8
 
-func (c *code) init(depth, k uint) {
-	c.Code, c.depth = params.NewCode(depth, k), depth
-	for v := range uint32(1) << depth {
-		word, length := c.Word(v)
-		if length > fastBits {
-			continue
-		}
-		s := newSymbol(uint8(v), depth) | symbol(length)
-		first := word << (fastBits - length)
-		for i := range uint32(1) << (fastBits - length) {
-			c.fast[first+i] = s
-		}
-	}
-}
+func newContext(bucket uint8) context { return context(bucket << 5) }
 
-// long decodes a codeword of any length and takes it from br, which it leaves
-// refilled. The symbol's length is 0.
-func (c *code) long(br *bitReader) symbol {
-	br.refill()
-	zeros := uint(bits.LeadingZeros64(br.buf))
-	var v uint32
-	if zeros < c.Prefix {
-		br.take(zeros)
-		v = uint32(zeros)<<c.K | br.take(1+c.K)&(1<<c.K-1)
-	} else {
-		br.take(c.Prefix)
-		v = c.FirstEsc + br.take(c.EscapeLen)
-	}
-	br.refill()
-	if v >= 1<<c.depth {
-		br.bad, v = true, 0
-	}
-	return newSymbol(uint8(v), c.depth)
-}
+func (c context) bucket() uint8 { return uint8(c >> 5) }
 
 // A family is the codes for components of one depth.
 type family struct {
 	depth uint
 	mask  uint32 // the bits that a component may have, in each of three bytes
-	codes [numCodes]code
+	codes [numCodes]params.Code
+
+	// fast has a table for each code, in the order of lanes. It
+	// gives the symbol whose codeword starts the next fastBits bits, or zero
+	// if it is longer than that, or no valid one.
+	fast [numCodes][1 << fastBits]symbol
+
 	// cost gives, by folded residual, what it adds to the counters of a bucket.
 	cost [256]counts
+
+	fresh model // at the start of an image
 }
+
+// A lane is the number of a code in the order that the format prefers them in:
+// from the last to the first.
+type lane uint32
+
+func (l lane) code() uint { return numCodes - 1 - uint(l&(numCodes-1)) }
 
 var (
 	family5 = sync.OnceValue(func() *family { return newFamily(5) })
@@ -99,15 +76,35 @@ var (
 
 func newFamily(depth uint) *family {
 	f := &family{depth: depth, mask: (1<<depth - 1) * 0x010101}
-	for k := range depth {
-		f.codes[k].init(depth, k)
-	}
-	for v := range uint32(1) << depth {
-		for k := uint(0); k < numCodes; k += 2 {
-			f.cost[v][k/2] = pair(f.bits(v, k)<<costShift, f.bits(v, k+1)<<costShift)
+	for l := range lane(numCodes) {
+		k := l.code()
+		if k < depth {
+			f.codes[k] = params.NewCode(depth, k)
+			f.fillTable(&f.fast[l], k)
+		}
+		for v := range uint32(1) << depth {
+			f.cost[v][l/lanes] |= f.bits(v, k) << (laneBits * (l % lanes))
 		}
 	}
+	for b := range f.fresh.best {
+		f.fresh.best[b] = lane(numCodes - depth)
+	}
 	return f
+}
+
+// fillTable sets the symbols of code k.
+func (f *family) fillTable(fast *[1 << fastBits]symbol, k uint) {
+	for v := range uint32(1) << f.depth {
+		word, length := f.codes[k].Word(v)
+		if length > fastBits {
+			continue
+		}
+		s := newSymbol(uint8(v), f.depth) | symbol(length)
+		first := word << (fastBits - length)
+		for i := range uint32(1) << (fastBits - length) {
+			fast[first+i] = s
+		}
+	}
 }
 
 // bits returns the length of a value's codeword in code k. Codes that the
@@ -118,4 +115,30 @@ func (f *family) bits(v uint32, k uint) uint64 {
 	}
 	_, length := f.codes[k].Word(v)
 	return uint64(length)
+}
+
+// lookup returns the symbol that buf begins with, or 0 if it is not in fast.
+func (f *family) lookup(l lane, buf uint64) symbol {
+	return f.fast[l&(numCodes-1)][buf>>(64-fastBits)]
+}
+
+// long decodes a codeword of any length and takes it from br, which it leaves
+// refilled. The symbol's length is 0.
+func (f *family) long(br *bitReader, l lane) symbol {
+	br.refill()
+	c := &f.codes[l.code()]
+	zeros := uint(bits.LeadingZeros64(br.buf))
+	var v uint32
+	if zeros < c.Prefix {
+		br.take(zeros)
+		v = uint32(zeros)<<c.K | br.take(1+c.K)&(1<<c.K-1)
+	} else {
+		br.take(c.Prefix)
+		v = c.FirstEsc + br.take(c.EscapeLen)
+	}
+	br.refill()
+	if v >= 1<<f.depth {
+		br.bad, v = true, 0
+	}
+	return newSymbol(uint8(v), f.depth)
 }

@@ -34,34 +34,61 @@ func setPixel(row []byte, i int, value uint32) {
 // colours decodes pixels start to end of the colours of a row that is not the
 // first. It returns false if a run passes end.
 func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
+	p := place{i: start}
+	if !useVector {
+		return d.coloursPlain(g, cur, prev, &p, end, end)
+	}
+	// Vector code stops where it cannot go on, for one pixel.
+	for ok := true; p.i < end; {
+		if p.i > 0 {
+			d.coloursVector(g, cur, prev, &p, end)
+		}
+		if ok = d.coloursPlain(g, cur, prev, &p, min(p.i+1, end), end); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// A place is how far a segment has been decoded.
+type place struct {
+	i        int // the next pixel
+	runStart int // where the last run of the segment began; no run begins at 0
+}
+
+// coloursPlain decodes the colours from p to until, or beyond it if a run goes
+// that far. It returns false if a run passes end.
+func (d *decoder) coloursPlain(g *group, cur, prev []byte, p *place, until, end int) bool {
 	var (
 		br          = &d.bits
 		src         = br.src
 		buf, n, pos = br.buf, br.n, br.pos
+		f           = g.family
 		red         = &g.models[0]
 		green       = &g.models[1]
 		blue        = &g.models[2]
 		skip        = g.skip
-		ctx         = d.ctx[:end+1]
-		mask        = red.family.mask
-		runStart    = 0 // where the last run began; no run begins at 0
+		ctx         = g.ctx[:end+1]
+		mask        = f.mask
+		i           = p.i
+		runStart    = p.runStart
 
 		// Of pixel i: the one to the left and the one left of that, and the one
 		// above and to the left.
 		left, left2, aboveLeft uint32
 	)
-	if start == 0 {
+	if i == 0 {
 		left = pixel(prev, 0) // column 0 is predicted from above alone
 	} else {
-		left, aboveLeft = pixel(cur, start-1), pixel(prev, start-1)
-		if start > 1 {
-			left2 = pixel(cur, start-2)
+		left, aboveLeft = pixel(cur, i-1), pixel(prev, i-1)
+		if i > 1 {
+			left2 = pixel(cur, i-2)
 		}
 	}
 	// The buckets of the pixel to the left.
-	b0, b1, b2 := ctx[start][0], ctx[start][1], ctx[start][2]
+	b0, b1, b2 := ctx[i][0].bucket(), ctx[i][1].bucket(), ctx[i][2].bucket()
 
-	for i := start; i < end; {
+	for i < until {
 		above := pixel(prev, i)
 		if above == aboveLeft && left == left2 && i > 2 && i != runStart {
 			br.buf, br.n, br.pos = buf, n, pos
@@ -72,12 +99,12 @@ func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
 			}
 			runStart = i
 			if run > 0 {
-				fill(cur[pixelLen*i:pixelLen*(i+run)], left)
+				fill(cur[pixelLen*i:pixelLen*end], run, left)
 				if i += run; i == end {
 					break
 				}
 				above, aboveLeft = pixel(prev, i), pixel(prev, i-1)
-				b0, b1, b2 = ctx[i][0], ctx[i][1], ctx[i][2]
+				b0, b1, b2 = ctx[i][0].bucket(), ctx[i][1].bucket(), ctx[i][2].bucket()
 				if above == aboveLeft {
 					continue // another run
 				}
@@ -94,24 +121,24 @@ func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
 		n |= 32
 
 		rest := buf
-		s0 := red.best[b0&(numCodes-1)].fast[rest>>(64-fastBits)]
+		s0 := f.lookup(red.best[b0&(numCodes-1)], rest)
 		rest <<= s0.length()
-		s1 := green.best[b1&(numCodes-1)].fast[rest>>(64-fastBits)]
+		s1 := f.lookup(green.best[b1&(numCodes-1)], rest)
 		rest <<= s1.length()
-		s2 := blue.best[b2&(numCodes-1)].fast[rest>>(64-fastBits)]
+		s2 := f.lookup(blue.best[b2&(numCodes-1)], rest)
 		rest <<= s2.length()
 		if s0 != 0 && s1 != 0 && s2 != 0 {
 			buf = rest
 			n -= (s0 + s1 + s2).length()
 		} else { // once more, carefully
 			br.buf, br.n, br.pos = buf, n, pos
-			s0 = d.symbol(red, b0)
-			s1 = d.symbol(green, b1)
-			s2 = d.symbol(blue, b2)
+			s0 = d.symbol(g, 0, b0)
+			s1 = d.symbol(g, 1, b1)
+			s2 = d.symbol(g, 2, b2)
 			buf, n, pos = br.buf, br.n, br.pos
 		}
 
-		residuals := uint32(s0>>24 | s1>>24<<8 | s2>>24<<16)
+		residuals := uint32(s0)>>16&0xff | uint32(s1)>>8&0xff00 | uint32(s2)&0xff0000
 		value := sums(halves(left, above), residuals) & mask
 		setPixel(cur, i, value)
 		left2, left, aboveLeft = left, value, above
@@ -119,28 +146,18 @@ func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
 		if skip > 0 {
 			skip--
 		} else {
-			red.update(b0, s0.folded(), g.threshold)
-			green.update(b1, s1.folded(), g.threshold)
-			blue.update(b2, s2.folded(), g.threshold)
+			red.update(f, b0, s0.folded(), g.threshold)
+			green.update(f, b1, s1.folded(), g.threshold)
+			blue.update(f, b2, s2.folded(), g.threshold)
 			skip = g.nextSkip()
 		}
 		i++
-		b0, b1, b2 = s0.bucket(), s1.bucket(), s2.bucket()
 		next := &ctx[i]
-		next[0], next[1], next[2] = b0, b1, b2
+		next[0], next[1], next[2] = s0.context(), s1.context(), s2.context()
+		b0, b1, b2 = s0.context().bucket(), s1.context().bucket(), s2.context().bucket()
 	}
 	br.buf, br.n, br.pos = buf, n, pos
 	g.skip = skip
+	p.i, p.runStart = i, runStart
 	return true
-}
-
-// fill sets a whole number of pixels to value.
-func fill(pixels []byte, value uint32) {
-	const short = 8 * pixelLen
-	for i := 0; i+pixelLen <= min(len(pixels), short); i += pixelLen {
-		binary.LittleEndian.PutUint32(pixels[i:], value)
-	}
-	for done := short; done < len(pixels); done *= 2 {
-		copy(pixels[done:], pixels[:done])
-	}
 }

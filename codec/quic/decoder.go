@@ -10,15 +10,8 @@ import (
 
 // A decoder is the state of one image's decoding.
 type decoder struct {
-	bits  bitReader
-	width int // pixels
-
-	// ctx has the contexts of each column, shifted by one: ctx[i] has what
-	// column i is decoded with, the buckets of the residuals of column i-1, by
-	// byte of the pixel. Runs leave it alone, so entries may be of rows long
-	// past.
-	ctx [][4]uint8
-
+	bits      bitReader
+	width     int // pixels
 	groups    [2]group
 	numGroups int
 }
@@ -27,7 +20,13 @@ type decoder struct {
 type group struct {
 	planes int // 1 or 3
 	first  int // byte of the pixel that holds the first plane
+	family *family
 	models [3]model
+
+	// ctx has the contexts of each column by plane, shifted by one: ctx[i] is
+	// what column i is decoded with, made of the residuals of column i-1. Runs
+	// leave it alone, so entries may be of rows long past.
+	ctx [][4]context
 
 	level     int    // of adaptation, up to params.MaxLevel
 	left      int    // 0 < left: pixels until the next level
@@ -51,24 +50,18 @@ func newDecoder(c Config, src []byte) *decoder {
 	d := decoders.Get().(*decoder)
 	d.bits = newBitReader(src)
 	d.width = c.Width
-	if cap(d.ctx) < c.Width+1 {
-		d.ctx = make([][4]uint8, c.Width+1)
-	}
-	d.ctx = d.ctx[:c.Width+1]
-	d.ctx[0] = [4]uint8{} // the others are written in the first row
-
 	d.numGroups = 1
 	switch c.Type {
 	case Gray:
-		d.groups[0].reset(1, 0, family8())
+		d.groups[0].reset(1, 0, family8(), c.Width)
 	case RGB16:
-		d.groups[0].reset(3, 0, family5())
+		d.groups[0].reset(3, 0, family5(), c.Width)
 	case RGBA:
-		d.groups[1].reset(1, 3, family8())
+		d.groups[1].reset(1, 3, family8(), c.Width)
 		d.numGroups = 2
 		fallthrough
 	default:
-		d.groups[0].reset(3, 0, family8())
+		d.groups[0].reset(3, 0, family8(), c.Width)
 	}
 	return d
 }
@@ -81,11 +74,16 @@ func (d *decoder) release() {
 	}
 }
 
-func (g *group) reset(planes, first int, f *family) {
-	g.planes, g.first = planes, first
+func (g *group) reset(planes, first int, f *family, width int) {
+	g.planes, g.first, g.family = planes, first, f
 	for p := range planes {
-		g.models[p].reset(f)
+		g.models[p] = f.fresh
 	}
+	if cap(g.ctx) < width+1 {
+		g.ctx = make([][4]context, width+1)
+	}
+	g.ctx = g.ctx[:width+1]
+	g.ctx[0] = [4]context{} // the others are written in the first row
 	g.skip, g.draw, g.runState = 0, 0, 0
 	g.setLevel(0)
 }
@@ -95,9 +93,12 @@ func (g *group) setLevel(level int) {
 	g.threshold, g.waitMask = params.Thresholds[level], params.WaitMask(level)
 }
 
+// draws is where vector code finds params.Draws.
+var draws = params.Draws
+
 // nextSkip draws the number of coded pixels until the next update.
 func (g *group) nextSkip() uint8 {
-	skip := params.Draws[g.draw] & g.waitMask
+	skip := draws[g.draw] & g.waitMask
 	g.draw++
 	return skip
 }
@@ -107,10 +108,10 @@ func (d *decoder) image(dst *image.RGBA) error {
 	var prev []byte
 	for y := range dst.Rect.Dy() {
 		cur := pixelRow(dst, y)
-		if y > 0 {
-			d.ctx[0] = d.ctx[1]
-		}
 		for i := range d.groups[:d.numGroups] {
+			if y > 0 {
+				d.groups[i].ctx[0] = d.groups[i].ctx[1]
+			}
 			if err := d.row(&d.groups[i], cur, prev); err != nil {
 				return FormatError(fmt.Sprintf("row %d: %s", y, err))
 			}
@@ -170,42 +171,42 @@ func (d *decoder) row(g *group, cur, prev []byte) error {
 // firstRow decodes a segment of the first row, which is predicted from the
 // left and has no runs.
 func (d *decoder) firstRow(g *group, cur []byte, start, end int) {
-	mask := uint8(g.models[0].family.mask)
+	mask := uint8(g.family.mask)
 	for i := start; i < end; i++ {
-		ctx, next := &d.ctx[i], &d.ctx[i+1]
+		ctx, next := &g.ctx[i], &g.ctx[i+1]
 		var s [3]symbol
 		for p := range g.planes {
-			at := g.first + p
-			s[p] = d.symbol(&g.models[p], ctx[at])
-			next[at] = s[p].bucket()
+			s[p] = d.symbol(g, p, ctx[p].bucket())
+			next[p] = s[p].context()
 			var left uint8
+			at := pixelLen*i + g.first + p
 			if i > 0 {
-				left = cur[4*i+at-4]
+				left = cur[at-pixelLen]
 			}
-			cur[4*i+at] = (left + s[p].residual()) & mask
+			cur[at] = (left + s[p].residual()) & mask
 		}
 		if g.planes == 3 {
-			cur[4*i+3] = 0
+			cur[pixelLen*i+3] = 0
 		}
 		if g.skip > 0 {
 			g.skip--
 			continue
 		}
 		for p := range g.planes {
-			g.models[p].update(ctx[g.first+p], s[p].folded(), g.threshold)
+			g.models[p].update(g.family, ctx[p].bucket(), s[p].folded(), g.threshold)
 		}
 		g.skip = g.nextSkip()
 	}
 }
 
-// symbol decodes one component with a model's code for a bucket.
-func (d *decoder) symbol(m *model, bucket uint8) symbol {
+// symbol decodes one component of plane p with the code for a bucket.
+func (d *decoder) symbol(g *group, p int, bucket uint8) symbol {
 	br := &d.bits
 	br.refill()
-	c := m.best[bucket&(numCodes-1)]
-	s := c.fast[br.buf>>(64-fastBits)]
+	l := g.models[p].best[bucket&(numCodes-1)]
+	s := g.family.lookup(l, br.buf)
 	if s == 0 {
-		return c.long(br)
+		return g.family.long(br, l)
 	}
 	br.take(s.length())
 	return s

@@ -1,61 +1,50 @@
 package quic
 
-// costShift is where the count of bits begins in a counter.
-const costShift = 3
-
 // A model learns which code suits each bucket of one plane.
 type model struct {
-	best   [numCodes]*code // the code in force, by bucket
 	counts [numCodes]counts
-	family *family
+	best   [numCodes]lane // the code in force, by bucket
 }
 
 // counts has a counter for each code of a bucket: the bits that it would have
-// used, above costShift bits that hold numCodes-1 minus its number. Thus the
-// smallest counter is that of the cheapest code, and of several equally cheap
-// ones that of the last, as the format wants; and its number can be read off.
+// used. Four counters share a word, 16 bits each, the lowest lane in the lowest
+// bits. Of equally cheap codes, the one in the lowest lane is the best.
 //
-// Two counters share a word and are added to together: code k is in word k/2,
-// in the upper half if k is odd. Counts stay below 1<<16, because the best one
-// is at most the threshold and so there are few additions between two halvings.
-type counts [numCodes / 2]uint64
+// Counts stay below 1<<15. An update adds at least 1 to the smallest counter
+// and at most 31 to another, and all are halved when the smallest one exceeds
+// its threshold, so no counter gets beyond 31 times the largest threshold and
+// a little.
+type counts [numCodes / lanes]uint64
 
-// pair returns the word of two counters, or what to add to one.
-func pair(even, odd uint64) uint64 { return even | odd<<32 }
+const (
+	lanes    = 4                     // counters in a word
+	laneBits = 16                    // bits of a counter
+	highs    = 0x8000_8000_8000_8000 // the uppermost bit of each lane
+	evens    = 0x0000_ffff_0000_ffff // lanes 0 and 2
+	numbers  = 0x0003_0002_0001_0000 // of the lanes
+)
 
-var emptyCounts = counts{pair(7, 6), pair(5, 4), pair(3, 2), pair(1, 0)}
-
-func (m *model) reset(f *family) {
-	m.family = f
-	for b := range m.best {
-		m.best[b] = &f.codes[f.depth-1]
-		m.counts[b] = emptyCounts
-	}
-}
-
-// update accounts for a folded residual in a bucket. If the best counter then
-// exceeds the threshold, all of the bucket are halved.
+// update accounts for a folded residual in a bucket. If the smallest counter
+// then exceeds the threshold, all of the bucket are halved.
 //
-// This is most of the work for small images. Adding two counters at once took
-// a third off the time of a 32x32 picture (Go 1.26, amd64).
-func (m *model) update(bucket, folded uint8, threshold uint32) {
-	c, cost := &m.counts[bucket&(numCodes-1)], &m.family.cost[folded]
-	w0, w1, w2, w3 := c[0]+cost[0], c[1]+cost[1], c[2]+cost[2], c[3]+cost[3]
-	c[0], c[1], c[2], c[3] = w0, w1, w2, w3
-	odd := uint32(min(min(w0, w1), min(w2, w3)) >> 32)
-	even := min(min(uint32(w0), uint32(w1)), min(uint32(w2), uint32(w3)))
-	least := min(odd, even)
-	m.best[bucket&(numCodes-1)] = &m.family.codes[numCodes-1-least&(numCodes-1)]
-	if least>>costShift > threshold {
-		c.halve()
-	}
-}
+// This is most of the work for small images.
+func (m *model) update(f *family, bucket, folded uint8, threshold uint32) {
+	c, cost := &m.counts[bucket&(numCodes-1)], &f.cost[folded]
+	a, b := c[0]+cost[0], c[1]+cost[1]
 
-func (c *counts) halve() {
-	const number = 1<<costShift - 1
-	numbers := pair(number, number)
-	halves := pair(1<<31-1-number, 1<<31-1-number)
-	for i, w := range c {
-		c[i] = w>>1&halves | w&numbers
+	// The smaller one of lanes i and i+4, and which it is.
+	first := (b | highs - a) & highs // where a <= b
+	smaller := b ^ (a^b)&(first-first>>(laneBits-1))
+	which := (first^highs)>>(laneBits-3) | numbers
+
+	// Counters over their numbers, two to a word.
+	even := smaller&evens<<3 | which&evens
+	odd := smaller>>laneBits&evens<<3 | which>>laneBits&evens
+	least := min(min(uint32(even), uint32(even>>32)), min(uint32(odd), uint32(odd>>32)))
+
+	m.best[bucket&(numCodes-1)] = lane(least & (numCodes - 1))
+	if least>>3 > threshold {
+		a, b = a>>1&^highs, b>>1&^highs
 	}
+	c[0], c[1] = a, b
 }

@@ -14,9 +14,9 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 		src         = br.src
 		buf, n, pos = br.buf, br.n, br.pos
 		m           = &g.models[0]
-		first       = g.first & 3
+		f           = g.family
 		skip        = g.skip
-		ctx         = d.ctx[:end+1]
+		ctx         = g.ctx[:end+1]
 		runStart    = 0
 
 		left, left2, aboveLeft uint8
@@ -29,7 +29,7 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 			left2 = cur[pixelLen*(start-2)]
 		}
 	}
-	b := ctx[start][first]
+	b := ctx[start][0].bucket()
 
 	for i := start; i < end; {
 		above := prev[pixelLen*i]
@@ -50,7 +50,7 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 					break
 				}
 				above, aboveLeft = prev[pixelLen*i], prev[pixelLen*(i-1)]
-				b = ctx[i][first]
+				b = ctx[i][0].bucket()
 				if above == aboveLeft {
 					continue
 				}
@@ -65,13 +65,13 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 		pos += int((63-n)>>5) * 4
 		n |= 32
 
-		s := m.best[b&(numCodes-1)].fast[buf>>(64-fastBits)]
+		s := f.lookup(m.best[b&(numCodes-1)], buf)
 		if s != 0 {
 			buf <<= s.length()
 			n -= s.length()
 		} else {
 			br.buf, br.n, br.pos = buf, n, pos
-			s = d.symbol(m, b)
+			s = d.symbol(g, 0, b)
 			buf, n, pos = br.buf, br.n, br.pos
 		}
 
@@ -82,12 +82,12 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 		if skip > 0 {
 			skip--
 		} else {
-			m.update(b, s.folded(), g.threshold)
+			m.update(f, b, s.folded(), g.threshold)
 			skip = g.nextSkip()
 		}
 		i++
-		b = s.bucket()
-		ctx[i][first] = b
+		b = s.context().bucket()
+		ctx[i][0] = s.context()
 	}
 	br.buf, br.n, br.pos = buf, n, pos
 	g.skip = skip

@@ -282,29 +282,3 @@ func flat(rng *rand.Rand, w, h int) *image.RGBA {
 	}
 	return img
 }
-
-func BenchmarkDecode(b *testing.B) {
-	benchmarks := []struct {
-		name string
-		w, h int
-	}{
-		{"photo", 1280, 720}, {"desktop", 1280, 720}, {"noise", 1280, 720}, {"flat", 1280, 720},
-		{"photo", 32, 32}, {"desktop", 32, 32},
-	}
-	for _, bb := range benchmarks {
-		for _, alpha := range []bool{false, true} {
-			img := pictures[bb.name](rand.New(rand.NewPCG(3, 4)), bb.w, bb.h)
-			src := encode.QUIC(img, alpha)
-			b.Run(fmt.Sprintf("%s/%dx%d/alpha=%t", bb.name, bb.w, bb.h, alpha), func(b *testing.B) {
-				b.SetBytes(int64(4 * bb.w * bb.h))
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := quic.Decode(img, src); err != nil {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*bb.w*bb.h), "ns/pixel")
-			})
-		}
-	}
-}

@@ -3,6 +3,7 @@ package quic_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
 	"testing"
 
@@ -12,9 +13,9 @@ import (
 	"saffron/codec/quic/params"
 )
 
-// checkTwin decodes src and compares the outcome with that of twin: either
-// both accept it, with the same pixels, or both refuse it. What the encoder
-// can express must come back from it too.
+// checkTwin decodes src, with and without vector code, and compares the outcome
+// with that of twin: either all accept it, with the same pixels, or all refuse
+// it. What the encoder can express must come back from it too.
 func checkTwin(t *testing.T, src []byte) {
 	t.Helper()
 	c, err := quic.DecodeConfig(src)
@@ -26,6 +27,7 @@ func checkTwin(t *testing.T, src []byte) {
 	}
 	got := dirty(c.Width, c.Height)
 	err = quic.Decode(got, src)
+	checkPlain(t, src, got, err)
 	want, twinErr := decodeTwin(c, src)
 	if (err == nil) != (twinErr == nil) {
 		t.Fatalf("error %v, want %v", err, twinErr)
@@ -46,6 +48,21 @@ func checkTwin(t *testing.T, src []byte) {
 	}
 	if !bytes.Equal(pixels, codectest.Pack(again, "bgra32", false)) {
 		t.Fatal("pixels differ after a round trip")
+	}
+}
+
+// checkPlain decodes src without vector code and compares the outcome with
+// what it was before.
+func checkPlain(t *testing.T, src []byte, want *image.RGBA, wantErr error) {
+	t.Helper()
+	defer quic.SetVector(quic.SetVector(false))
+	got := dirty(want.Rect.Dx(), want.Rect.Dy())
+	err := quic.Decode(got, src)
+	if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		t.Fatalf("error %v without vector code, %v with it", err, wantErr)
+	}
+	if err == nil && !bytes.Equal(codectest.Pack(got, "bgra32", false), codectest.Pack(want, "bgra32", false)) {
+		t.Fatal("pixels differ without vector code")
 	}
 }
 
