@@ -287,6 +287,15 @@ func checkDecode(t *testing.T, src []byte) {
 	}
 	dst := whole.SubImage(image.Rect(0, 0, w, h)).(*image.RGBA)
 	err = Decode(dst, src)
+	p := Planes{Width: w, Height: h}
+	if planesErr := DecodePlanes(&p, src); (planesErr == nil) != (err == nil) {
+		var rgb UnsupportedError
+		if err != nil || !errors.As(planesErr, &rgb) {
+			t.Fatalf("Decode gives %v, DecodePlanes %v", err, planesErr)
+		}
+	} else if err == nil && (len(p.Y) < (h-1)*p.YStride+w || len(p.Cb) != len(p.Cr)) {
+		t.Fatalf("%d, %d and %d samples of %dx%d", len(p.Y), len(p.Cb), len(p.Cr), w, h)
+	}
 	for y := range h {
 		if around := whole.RGBAAt(w, y); around != (color.RGBA{0x5a, 0x5a, 0x5a, 0x5a}) {
 			t.Fatalf("pixel outside of dst changed: %v", around)
@@ -304,6 +313,9 @@ func FuzzDecode(f *testing.F) {
 		for _, v := range codectest.Vectors(f, codec) {
 			f.Add(v.Encoded(f))
 		}
+	}
+	for _, tt := range ratios {
+		f.Add(sample{35, 19, tt.factors, 2, true, nil}.encode())
 	}
 	f.Add(flat(9, 17, 0x11))
 	f.Add(flat(33, 7, 0x44, 0x22, 0x22))
