@@ -5,7 +5,8 @@ package lzpix
 // wide is how many bytes the vector loops take at a time.
 const wide = 32
 
-var hasAVX2 = func() bool {
+// HasAVX2 reports whether the vector loops can be used.
+var HasAVX2 = func() bool {
 	if most, _, _, _ := cpuid(0, 0); most < 7 {
 		return false
 	}
@@ -22,7 +23,7 @@ var hasAVX2 = func() bool {
 // many bytes of dst are pixels, with a fourth byte of 0, and how many of src
 // were commands.
 func ColourRuns(dst, src []byte) (out, in int) {
-	if hasAVX2 {
+	if HasAVX2 {
 		return colourRunsAVX2(dst, src)
 	}
 	return colourRuns(dst, src)
@@ -33,7 +34,7 @@ func ColourRuns(dst, src []byte) (out, in int) {
 // src begins wide bytes before dst or farther, or in other memory.
 func copyAlphasWide(dst, src []byte) int {
 	n := len(dst) &^ (wide - 1)
-	if n == 0 || !hasAVX2 {
+	if n == 0 || !HasAVX2 {
 		return 0
 	}
 	copyAlphasAVX2(dst[:n], src[:n])
@@ -43,7 +44,7 @@ func copyAlphasWide(dst, src []byte) int {
 // fillAlphasWide is copyAlphasWide for one value.
 func fillAlphasWide(dst []byte, a byte) int {
 	n := len(dst) &^ (wide - 1)
-	if n == 0 || !hasAVX2 {
+	if n == 0 || !HasAVX2 {
 		return 0
 	}
 	fillAlphasAVX2(dst[:n], uint32(a))
