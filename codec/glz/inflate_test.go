@@ -23,7 +23,7 @@ func TestInflate(t *testing.T) {
 		{"right", packed, len(src), ""},
 		{"bytes behind", append(bytes.Clone(packed), 1, 2, 3), len(src), ""},
 		{"announced longer", packed, len(src) + 1, "unexpected EOF"},
-		{"announced shorter", packed, len(src) - 1, "more than"},
+		{"announced shorter", packed, len(src) - 1, "longer than expected"},
 		{"empty", nil, len(src), "header: unexpected EOF"},
 		{"not zlib", []byte("  ZL0000"), len(src), "header"},
 		{"checksum", append(bytes.Clone(packed[:len(packed)-1]), packed[len(packed)-1]^1), len(src), "checksum"},
