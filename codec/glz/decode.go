@@ -18,8 +18,9 @@ type decoder struct {
 	pinned []*picture
 
 	src []byte
-	pos int // how much of src has been read
-	at  int // how much of img.pix has been decoded in this pass
+	pos int    // how much of src has been read
+	pix []byte // where to decode to, in stream order: img.pix or the caller's image
+	at  int    // how much of pix has been decoded in this pass
 
 	// recent holds pinned images, each at its distance modulo the length.
 	recent [32]*picture
@@ -47,28 +48,46 @@ var (
 	alphas  = kind{unit: alpha, size: 1, bias: 2}
 )
 
-// decode decodes the image into the window's memory, and puts it in dst unless
-// that is nil.
+// decode decodes the image into the window's memory and into dst, unless that
+// is nil.
 func (d *decoder) decode(dst *image.RGBA, src []byte) error {
 	d.src, d.pos = src, HeaderSize
+	d.pix = d.img.pix
+	if d.inPlace(dst) {
+		d.pix = dst.Pix[:len(d.img.pix)]
+	}
 	k := colours
-	if d.cfg.Type == lz.RGB16 {
+	switch d.cfg.Type {
+	case lz.RGB16:
 		k = colour5
+	case lz.RGBA:
+		if err := d.pass(colours, nil); err != nil {
+			return err
+		}
+		k = alphas
 	}
-	if d.cfg.Type != lz.RGBA {
-		return d.pass(k, dst)
-	}
-	if err := d.pass(k, nil); err != nil {
-		return err
-	}
-	return d.pass(alphas, dst)
+	return d.pass(k, dst)
 }
 
-// pass decodes a pass. Rows go to dst, unless it is nil, soon after they have
-// been decoded, while the processor has them at hand.
+// inPlace reports whether the stream's order is that of dst's memory.
+func (d *decoder) inPlace(dst *image.RGBA) bool {
+	return dst != nil && d.cfg.TopDown && dst.Stride == 4*d.cfg.Width
+}
+
+// The last pass copies rows to where they are wanted, too, soon after they have
+// been decoded, while the processor has them at hand. Batches of copyPast bytes
+// are those for which Go's copy passes the cache by: the window is much larger
+// than that, and what is evicted for it would be dst.
+const copyPast = 1 << 20
+
+// pass decodes a pass, the last one unless dst is nil.
 func (d *decoder) pass(k kind, dst *image.RGBA) error {
 	d.at = 0
 	row, batch := 4*d.cfg.Width, lzpix.Batch(d.cfg.Width)
+	inPlace := d.inPlace(dst)
+	if inPlace {
+		batch = copyPast/row + 1
+	}
 	for y := 0; y < d.cfg.Height; y += batch {
 		end := min(y+batch, d.cfg.Height)
 		for d.at < end*row {
@@ -84,8 +103,11 @@ func (d *decoder) pass(k kind, dst *image.RGBA) error {
 				return err
 			}
 		}
-		if dst != nil {
-			lzpix.PutRows(dst, d.img.pix, d.cfg.TopDown, y, end)
+		switch {
+		case inPlace:
+			copy(d.img.pix[y*row:], d.pix[y*row:end*row])
+		case dst != nil:
+			lzpix.PutRows(dst, d.pix, d.cfg.TopDown, y, end)
 		}
 	}
 	return nil
@@ -103,7 +125,7 @@ func (d *decoder) command(k kind) error {
 	if next < 0 {
 		return short(len(d.src))
 	}
-	pix, at := d.img.pix, d.at
+	pix, at := d.pix, d.at
 	n := 4 * (m.length + k.bias)
 	if n > len(pix)-at {
 		return matchPastEnd(d.pos)
@@ -130,14 +152,14 @@ func (d *decoder) command(k kind) error {
 // literals decodes a command of literals.
 func (d *decoder) literals(k kind) error {
 	n := int(d.src[d.pos]) + 1
-	if 4*n > len(d.img.pix)-d.at {
+	if 4*n > len(d.pix)-d.at {
 		return literalsPastEnd(d.pos)
 	}
 	d.pos++
 	if k.size*n > len(d.src)-d.pos {
 		return short(len(d.src))
 	}
-	dst, src := d.img.pix[d.at:d.at+4*n], d.src[d.pos:d.pos+k.size*n]
+	dst, src := d.pix[d.at:d.at+4*n], d.src[d.pos:d.pos+k.size*n]
 	switch k.unit {
 	case colour:
 		lzpix.Colours(dst, src)

@@ -18,7 +18,7 @@ const (
 // ends of the image and of src, so that it may read and write more than they
 // say. What it leaves is for command, errors of the commands themselves among it.
 func (d *decoder) fast(k kind, end int) error {
-	src, dst, pos, at := d.src, d.img.pix, d.pos, d.at
+	src, dst, pos, at := d.src, d.pix, d.pos, d.at
 	end = min(end, len(dst)-roomOut+1)
 	for at < end && len(src)-pos >= roomIn {
 		c := int(src[pos])
