@@ -31,34 +31,9 @@ func setPixel(row []byte, i int, value uint32) {
 	binary.LittleEndian.PutUint32(row[at:at+pixelLen:at+pixelLen], value)
 }
 
-// colours decodes pixels start to end of the colours of a row that is not the
-// first. It returns false if a run passes end.
-func (d *decoder) colours(g *group, cur, prev []byte, start, end int) bool {
-	p := place{i: start}
-	if !useVector {
-		return d.coloursPlain(g, cur, prev, &p, end, end)
-	}
-	// Vector code stops where it cannot go on, for one pixel.
-	for ok := true; p.i < end; {
-		if p.i > 0 {
-			d.coloursVector(g, cur, prev, &p, end)
-		}
-		if ok = d.coloursPlain(g, cur, prev, &p, min(p.i+1, end), end); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// A place is how far a segment has been decoded.
-type place struct {
-	i        int // the next pixel
-	runStart int // where the last run of the segment began; no run begins at 0
-}
-
-// coloursPlain decodes the colours from p to until, or beyond it if a run goes
-// that far. It returns false if a run passes end.
-func (d *decoder) coloursPlain(g *group, cur, prev []byte, p *place, until, end int) bool {
+// colours decodes the colours from p to until, or beyond it if a run goes that
+// far, in a row that is not the first. It returns false if a run passes end.
+func (d *decoder) colours(g *group, cur, prev []byte, p *place, until, end int) bool {
 	var (
 		br          = &d.bits
 		src         = br.src

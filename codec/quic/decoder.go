@@ -141,15 +141,7 @@ func (d *decoder) row(g *group, cur, prev []byte) error {
 		if g.level < params.MaxLevel && g.left < end-start {
 			end = start + g.left
 		}
-		ok := true
-		switch {
-		case prev == nil:
-			d.firstRow(g, cur, start, end)
-		case g.planes == 3:
-			ok = d.colours(g, cur, prev, start, end)
-		default:
-			ok = d.plane(g, cur[g.first:], prev[g.first:], start, end)
-		}
+		ok := d.segment(g, cur, prev, start, end)
 		switch {
 		case d.bits.overrun():
 			return errOverrun
@@ -168,8 +160,37 @@ func (d *decoder) row(g *group, cur, prev []byte) error {
 	return nil
 }
 
-// firstRow decodes a segment of the first row, which is predicted from the
-// left and has no runs.
+// A place is how far a segment has been decoded.
+type place struct {
+	i        int // the next pixel
+	runStart int // where the last run of the segment began; no run begins at 0
+}
+
+// segment decodes pixels start to end. It returns false if a run passes end.
+func (d *decoder) segment(g *group, cur, prev []byte, start, end int) bool {
+	p, ok := place{i: start}, true
+	for ok && p.i < end {
+		until := end
+		if useVector && g.planes == 3 { // it stops where it cannot go on, for one pixel
+			d.coloursVector(g, cur, prev, &p, end)
+			until = min(p.i+1, end)
+		}
+		switch {
+		case prev == nil:
+			d.firstRow(g, cur, p.i, until)
+			p.i = until
+		case g.planes == 3:
+			ok = d.colours(g, cur, prev, &p, until, end)
+		default:
+			ok = d.plane(g, cur[g.first:], prev[g.first:], start, end)
+			p.i = end
+		}
+	}
+	return ok
+}
+
+// firstRow decodes pixels start to end of the first row, which is predicted
+// from the left and has no runs.
 func (d *decoder) firstRow(g *group, cur []byte, start, end int) {
 	mask := uint8(g.family.mask)
 	for i := start; i < end; i++ {

@@ -42,11 +42,8 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 			}
 			runStart = i
 			if run > 0 {
-				for range run {
-					cur[pixelLen*i] = left
-					i++
-				}
-				if i == end {
+				fillPlane(cur[pixelLen*i:], run, left)
+				if i += run; i == end {
 					break
 				}
 				above, aboveLeft = prev[pixelLen*i], prev[pixelLen*(i-1)]
@@ -92,4 +89,24 @@ func (d *decoder) plane(g *group, cur, prev []byte, start, end int) bool {
 	br.buf, br.n, br.pos = buf, n, pos
 	g.skip = skip
 	return true
+}
+
+// fillPlane sets every fourth byte, n of them, to value.
+func fillPlane(row []byte, n int, value uint8) {
+	const (
+		step = 4 * pixelLen
+		mask = 0x0000_00ff_0000_00ff
+	)
+	two := uint64(value) * (mask / 0xff)
+	for ; n >= step/pixelLen && len(row) >= step; n -= step / pixelLen {
+		four := row[:step:step]
+		a, b := binary.LittleEndian.Uint64(four[0:]), binary.LittleEndian.Uint64(four[8:])
+		binary.LittleEndian.PutUint64(four[0:], a&^mask|two)
+		binary.LittleEndian.PutUint64(four[8:], b&^mask|two)
+		row = row[step:]
+	}
+	for i := 0; n > 0; n-- {
+		row[i] = value
+		i += pixelLen
+	}
 }

@@ -5,23 +5,31 @@ package quic
 // useVector reports whether the processor has AVX and BMI2. Tests change it.
 var useVector = hasVector()
 
-// coloursVector is coloursPlain from p to end, as far as it can go: it stops
-// at a pixel with a codeword longer than fastBits, at the first pixels of a
-// row, at rare or bad runs, and at the last words of the data.
+// coloursVector decodes the colours from p to end, as far as it can go: it stops
+// at a pixel with a codeword longer than fastBits, at the very first pixel, at
+// rare or bad runs, and at the last words of the data. There is no prev above
+// the first row.
 func (d *decoder) coloursVector(g *group, cur, prev []byte, p *place, end int) {
-	if len(d.bits.src) < 8 {
+	var above *byte
+	switch {
+	case len(d.bits.src) < 8:
+		return
+	case prev != nil:
+		above = &prev[0]
+	case p.i == 0:
 		return
 	}
-	p.i, p.runStart = coloursAVX(d, g, &cur[0], &prev[0], p.i, end, p.runStart)
+	p.i, p.runStart = coloursAVX(d, g, &cur[0], above, p.i, end, p.runStart)
 }
 
 // hasVector reports whether processor and system support the instructions of
 // coloursAVX.
 func hasVector() bool
 
-// coloursAVX decodes pixels i to end, 0 < i < end, of a row that begins at
-// cur, below one that begins at prev. It returns the pixel that it stopped at,
-// and where the last run began. d.bits has at least eight bytes.
+// coloursAVX decodes pixels i to end of a row that begins at cur, below one
+// that begins at prev. It returns the pixel that it stopped at, and where the
+// last run began. i < end; d.bits has at least eight bytes; if prev is nil, i
+// is not 0.
 //
 //go:noescape
 func coloursAVX(d *decoder, grp *group, cur, prev *byte, i, end, runStart int) (next, lastRun int)

@@ -16,6 +16,30 @@ GLOBL contexts<>(SB), RODATA|NOPTR, $16
 #define COUNTS(p) (group_models+p*model__size+model_counts)
 #define BEST(p) (group_models+p*model__size+model_best)
 
+// REFILL is bitReader.refill, away from the last words.
+#define REFILL \
+	CMPQ  R10, limit-32(SP); \
+	JHI   out; \
+	RORXQ $32, (R10), R11; \
+	SHRXQ R9, R11, R11; \
+	ORQ   R11, R8; \
+	MOVL  $63, R11; \
+	SUBL  R9, R11; \
+	SHRL  $5, R11; \
+	LEAQ  (R10)(R11*4), R10; \
+	ORL   $32, R9; \
+	MOVQ  R8, saved-8(SP)
+
+// BUCKETS loads the buckets of the pixel to the left.
+#define BUCKETS \
+	MOVQ    ctx-40(SP), R11; \
+	MOVBLZX 0(R11)(R15*1), R12; \
+	MOVBLZX 1(R11)(R15*1), R13; \
+	MOVBLZX 2(R11)(R15*1), R14; \
+	SHRL    $5, R12; \
+	SHRL    $5, R13; \
+	SHRL    $5, R14
+
 // LOOKUP takes a symbol of plane p from the buffer, as family.lookup.
 #define LOOKUP(p, bucket, sym) \
 	MOVL  BEST(p)(BX)(bucket*4), R11; \
@@ -64,8 +88,6 @@ TEXT ·coloursAVX(SB), NOSPLIT, $56-72
 
 	MOVQ cur+16(FP), SI
 	LEAQ (SI)(DX*4), SI
-	MOVQ prev+24(FP), DI
-	LEAQ (DI)(DX*4), DI
 	MOVQ group_ctx(BX), R11
 	LEAQ (R11)(DX*4), R11
 	MOVQ R11, ctx-40(SP)
@@ -76,11 +98,6 @@ TEXT ·coloursAVX(SB), NOSPLIT, $56-72
 	SUBQ DX, R12
 	SHLQ $2, R12
 	MOVQ R12, lastRun-56(SP)
-	MOVL $3, R12                  // no run begins before pixel 3
-	SUBQ DX, R12
-	SHLQ $2, R12
-	MOVQ R12, firstRun-48(SP)
-
 	MOVQ (decoder_bits+bitReader_buf)(AX), R8
 	MOVQ (decoder_bits+bitReader_n)(AX), R9
 	MOVQ (decoder_bits+bitReader_src)(AX), R10
@@ -103,31 +120,40 @@ TEXT ·coloursAVX(SB), NOSPLIT, $56-72
 	MOVL     group_threshold(BX), BP
 	VPINSRW  $0, BP, X9, X9       // no other word is greater than 1<<15-1
 
+	MOVL  $3, R12
+	SUBQ  DX, R12
+	SHLQ  $2, R12
+	MOVQ  R12, firstRun-48(SP)
+	MOVQ  prev+24(FP), DI
+	TESTQ DI, DI
+	JEQ   top
+	LEAQ  (DI)(DX*4), DI
+	VMOVD (DI)(R15*1), X0         // column 0 is predicted from above alone
+	CMPQ  i+32(FP), $0
+	JEQ   alone
 	VMOVD -4(SI)(R15*1), X0
+	JMP   buckets
+
+top:
+	// The first row is predicted from the left, as if that were above as well,
+	// and has no runs.
+	LEAQ  -4(SI), DI
+	VMOVD -4(SI)(R15*1), X0
+	MOVQ  $1, firstRun-48(SP)
+
+alone:
+	// Nothing to the left of what is above; so no run.
+	BUCKETS
+	REFILL
+	VMOVD (DI)(R15*1), X2
+	JMP   code
 
 buckets:
-	MOVQ    ctx-40(SP), R11
-	MOVBLZX 0(R11)(R15*1), R12
-	MOVBLZX 1(R11)(R15*1), R13
-	MOVBLZX 2(R11)(R15*1), R14
-	SHRL    $5, R12
-	SHRL    $5, R13
-	SHRL    $5, R14
+	BUCKETS
+	PCALIGN $32
 
 pixel:
-	// As bitReader.refill.
-	CMPQ  R10, limit-32(SP)
-	JHI   out
-	RORXQ $32, (R10), R11
-	SHRXQ R9, R11, R11
-	ORQ   R11, R8
-	MOVL  $63, R11
-	SUBL  R9, R11
-	SHRL  $5, R11
-	LEAQ  (R10)(R11*4), R10
-	ORL   $32, R9
-	MOVQ  R8, saved-8(SP)
-
+	REFILL
 	// The pixels above, and above and to the left.
 	MOVL  (DI)(R15*1), R11
 	VMOVD R11, X2
