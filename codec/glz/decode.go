@@ -91,6 +91,11 @@ func (d *decoder) pass(k kind, dst *image.RGBA) error {
 	for y := 0; y < d.cfg.Height; y += batch {
 		end := min(y+batch, d.cfg.Height)
 		for d.at < end*row {
+			if k.unit == colour {
+				out, in := lzpix.GLZ(d.pix, d.src[d.pos:], d.at, end*row)
+				d.at = out
+				d.pos += in
+			}
 			if k.unit != alpha {
 				if err := d.fast(k, end*row); err != nil {
 					return err

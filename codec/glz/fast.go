@@ -63,18 +63,20 @@ func (d *decoder) fast(k kind, end int) error {
 				return err
 			}
 			from := 4 * m.pixel
-			pos = next
-			if n > lzpix.Step || p.alpha || len(p.pix)-from < lzpix.Step {
+			if n <= lzpix.Step && !p.alpha && len(p.pix)-from >= lzpix.Step {
+				o, s := dst[at:][:lzpix.Step], p.pix[from:][:lzpix.Step]
+				binary.LittleEndian.PutUint64(o, binary.LittleEndian.Uint64(s))
+				binary.LittleEndian.PutUint64(o[8:], binary.LittleEndian.Uint64(s[8:]))
+				binary.LittleEndian.PutUint64(o[16:], binary.LittleEndian.Uint64(s[16:]))
+				binary.LittleEndian.PutUint64(o[24:], binary.LittleEndian.Uint64(s[24:]))
+			} else {
 				d.copyFrom(p, dst[at:at+n], from, k)
-				at += n
-				continue
 			}
-			o, s := dst[at:][:32], p.pix[from:][:32]
-			binary.LittleEndian.PutUint64(o, binary.LittleEndian.Uint64(s))
-			binary.LittleEndian.PutUint64(o[8:], binary.LittleEndian.Uint64(s[8:]))
-			binary.LittleEndian.PutUint64(o[16:], binary.LittleEndian.Uint64(s[16:]))
-			binary.LittleEndian.PutUint64(o[24:], binary.LittleEndian.Uint64(s[24:]))
 			at += n
+			pos = next
+			if lzpix.HasAVX2 {
+				break // vectors do better with what follows
+			}
 			continue
 		}
 		dist := 4 * (m.pixel + 1)

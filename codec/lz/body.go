@@ -53,7 +53,7 @@ func (b *body) start(dst []byte) { b.dst, b.at = dst, 0 }
 func (b *body) decode(k kind, end int) error {
 	for b.at < end {
 		if k.unit != alpha {
-			b.faster(k, end)
+			b.vectors(k, end)
 			b.fast(k, end)
 			if b.at >= end {
 				break

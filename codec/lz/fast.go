@@ -83,3 +83,18 @@ func (b *body) fast(k kind, end int) {
 	}
 	b.pos, b.at = pos, at
 }
+
+// vectors is fast for colours and indices, where there are vectors.
+func (b *body) vectors(k kind, end int) {
+	var table *[256]uint32
+	switch k.unit {
+	case indexed:
+		table = &b.table
+	case colour:
+	default:
+		return
+	}
+	out, in := lzpix.LZ(b.dst, b.src[b.pos:], b.at, end, k.bias, table)
+	b.at = out
+	b.pos += in
+}

@@ -19,8 +19,12 @@ const (
 	RunOut = 4 * Run
 )
 
-// colourRuns is ColourRuns without vectors.
-func colourRuns(dst, src []byte) (out, in int) {
+// ColourRuns decodes commands of up to Run colours, triples B,G,R behind a count
+// less 1, as long as there are such, and RunIn bytes of src and RunOut of dst
+// for each: it may read and write as much whatever the count is. It returns how
+// many bytes of dst are pixels, with a fourth byte of 0, and how many of src
+// were commands.
+func ColourRuns(dst, src []byte) (out, in int) {
 	for len(dst)-out >= RunOut && len(src)-in >= RunIn && src[in] < Run {
 		n := int(src[in]) + 1
 		d, s := dst[out:][:RunOut], src[in+1:][:RunIn-1]

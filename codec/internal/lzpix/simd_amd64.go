@@ -17,16 +17,42 @@ var HasAVX2 = func() bool {
 	return c&saved != 0 && c&avx != 0 && b&avx2 != 0 && xgetbv()&6 == 6
 }()
 
-// ColourRuns decodes commands of up to Run colours, triples B,G,R behind a count
-// less 1, as long as there are such, and RunIn bytes of src and RunOut of dst
-// for each: it may read and write as much whatever the count is. It returns how
-// many bytes of dst are pixels, with a fourth byte of 0, and how many of src
-// were commands.
-func ColourRuns(dst, src []byte) (out, in int) {
-	if HasAVX2 {
-		return colourRunsAVX2(dst, src)
+// LZ decodes commands of a pass of LZ from src to dst[at:end], until there is one
+// that is not usual or little of either is left. Matches are bias longer than
+// they say; literals are looked up in table, or are colours if that is nil.
+// It returns how far dst has been decoded, and how much of src that was.
+//
+// It may overwrite what follows, of dst alone. Without vectors it does nothing.
+func LZ(dst, src []byte, at, end, bias int, table *[256]uint32) (out, in int) {
+	if end = min(end, len(dst)-RunOut+1); !HasAVX2 || at >= end {
+		return at, 0
 	}
-	return colourRuns(dst, src)
+	return lzAVX2(dst, src, at, end, bias, table)
+}
+
+// GLZ is LZ for the colours of GLZ. It leaves matches with other images.
+func GLZ(dst, src []byte, at, end int) (out, in int) {
+	if end = min(end, len(dst)-RunOut+1); !HasAVX2 || at >= end {
+		return at, 0
+	}
+	return glzAVX2(dst, src, at, end, 0, nil)
+}
+
+// picks are, for every distance in pixels, which of the eight pixels that begin
+// there are to be the next eight; periods are the bytes after which they are the
+// same again, of a multiple of eight pixels or more.
+var (
+	picks   [9][8]uint32
+	periods [9]uint32
+)
+
+func init() {
+	for dist := uint32(1); dist <= 8; dist++ {
+		for i := range uint32(8) {
+			picks[dist][i] = i % dist
+		}
+		periods[dist] = 4 * dist * ((7 + dist) / dist)
+	}
 }
 
 // copyAlphasWide copies as many fourth bytes as can be copied at wide bytes a
@@ -52,7 +78,10 @@ func fillAlphasWide(dst []byte, a byte) int {
 }
 
 //go:noescape
-func colourRunsAVX2(dst, src []byte) (out, in int)
+func lzAVX2(dst, src []byte, at, end, bias int, table *[256]uint32) (out, in int)
+
+//go:noescape
+func glzAVX2(dst, src []byte, at, end, bias int, table *[256]uint32) (out, in int)
 
 //go:noescape
 func copyAlphasAVX2(dst, src []byte)

@@ -2,14 +2,14 @@
 
 package lzpix
 
-// ColourRuns decodes commands of up to Run colours, triples B,G,R behind a count
-// less 1, as long as there are such, and RunIn bytes of src and RunOut of dst
-// for each: it may read and write as much whatever the count is. It returns how
-// many bytes of dst are pixels, with a fourth byte of 0, and how many of src
-// were commands.
-func ColourRuns(dst, src []byte) (out, in int) { return colourRuns(dst, src) }
+// HasAVX2 is false where there are no vector loops. What would use them does
+// nothing.
+const HasAVX2 = false
 
-// copyAlphasWide does nothing where there are no vector loops.
+func LZ(dst, src []byte, at, end, bias int, table *[256]uint32) (out, in int) { return at, 0 }
+
+func GLZ(dst, src []byte, at, end int) (out, in int) { return at, 0 }
+
 func copyAlphasWide(dst, src []byte) int { return 0 }
 
 func fillAlphasWide(dst []byte, a byte) int { return 0 }
