@@ -20,7 +20,7 @@ func (m *mainSession) Init(init mainchan.Init) {
 	m.MediaTime(init.MediaTime)
 	m.MouseMode(uint16(init.SupportedMouseModes), uint16(init.CurrentMouseMode))
 	m.Agent(init.AgentConnected != 0, init.AgentTokens)
-	close(s.started) // not before: the first display finds all of it
+	close(s.started)            // not before: the first display finds all of it
 	_ = s.main.AttachChannels() // a link that fails is noticed by its reader
 }
 
