@@ -31,55 +31,52 @@ const (
 // idctGo transforms block, multiplied by quant, to 8 rows of 8 samples in pix,
 // and sets block to 0. Products are of 16 bits; larger ones wrap.
 func idctGo(pix []byte, stride int, block, quant *[64]int16) {
-	var between [64]int32 // rows of what the first pass returns
-	var c, out [8]int32
+	var rows [8][8]int32 // what the first pass returns
 	for i, x := range [8]int{0, 4, 2, 6, 1, 3, 5, 7} {
-		zero := true
-		for j, y := range [8]int{0, 4, 2, 6, 1, 3, 5, 7} {
-			at := j/2*16 + 2*i + j%2
-			v := block[at] * quant[at]
-			c[y] = int32(v)
-			zero = zero && (v == 0 || y == 0)
-		}
-		if zero {
-			v := saturate(4 * c[0])
-			for y := range 8 {
-				between[8*y+x] = v
+		b, q := block[2*i:2*i+50], quant[2*i:2*i+50]
+		c0 := int32(b[0] * q[0])
+		if b[1]|b[16]|b[17]|b[32]|b[33]|b[48]|b[49] == 0 {
+			v := saturate(4 * c0)
+			for y := range rows {
+				rows[y][x] = v
 			}
 			continue
 		}
-		transform(&out, &c, bias1)
-		for y, v := range out {
-			between[8*y+x] = saturate(v >> shift1)
-		}
+		o0, o1, o2, o3, o4, o5, o6, o7 := transform(c0, int32(b[32]*q[32]), int32(b[16]*q[16]), int32(b[33]*q[33]),
+			int32(b[1]*q[1]), int32(b[48]*q[48]), int32(b[17]*q[17]), int32(b[49]*q[49]), bias1)
+		rows[0][x], rows[1][x] = saturate(o0>>shift1), saturate(o1>>shift1)
+		rows[2][x], rows[3][x] = saturate(o2>>shift1), saturate(o3>>shift1)
+		rows[4][x], rows[5][x] = saturate(o4>>shift1), saturate(o5>>shift1)
+		rows[6][x], rows[7][x] = saturate(o6>>shift1), saturate(o7>>shift1)
 	}
 	*block = [64]int16{}
-	for y := range 8 {
-		row := pix[y*stride:][:8]
-		transform(&out, (*[8]int32)(between[8*y:]), bias2)
-		for x, v := range out {
-			row[x] = clamp(v >> shift2)
+	for y := range rows {
+		r, out := &rows[y], pix[y*stride:][:8]
+		if r[1]|r[2]|r[3]|r[4]|r[5]|r[6]|r[7] == 0 {
+			v := clamp((r[0]<<13 + bias2) >> shift2)
+			binary.LittleEndian.PutUint64(out, eight(v))
+			continue
 		}
+		o0, o1, o2, o3, o4, o5, o6, o7 := transform(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], bias2)
+		out[0], out[1], out[2], out[3] = clamp(o0>>shift2), clamp(o1>>shift2), clamp(o2>>shift2), clamp(o3>>shift2)
+		out[4], out[5], out[6], out[7] = clamp(o4>>shift2), clamp(o5>>shift2), clamp(o6>>shift2), clamp(o7>>shift2)
 	}
 }
 
 // transform is the cosine transform of 8 values. (ITU T.81, A.3.3.)
-func transform(out, c *[8]int32, bias int32) {
-	a := (c[0]+c[4])<<13 + bias
-	b := (c[0]-c[4])<<13 + bias
-	p := c[2]*cosine2 + c[6]*cosine6
-	q := c[2]*cosine6 - c[6]*cosine2
+func transform(c0, c1, c2, c3, c4, c5, c6, c7, bias int32) (r0, r1, r2, r3, r4, r5, r6, r7 int32) {
+	a := (c0+c4)<<13 + bias
+	b := (c0-c4)<<13 + bias
+	p := c2*cosine2 + c6*cosine6
+	q := c2*cosine6 - c6*cosine2
 	e0, e1, e2, e3 := a+p, b+q, b-q, a-p
 
-	o0 := c[1]*cosine1 + c[3]*cosine3 + c[5]*cosine5 + c[7]*cosine7
-	o1 := c[1]*cosine3 - c[3]*cosine7 - c[5]*cosine1 - c[7]*cosine5
-	o2 := c[1]*cosine5 - c[3]*cosine1 + c[5]*cosine7 + c[7]*cosine3
-	o3 := c[1]*cosine7 - c[3]*cosine5 + c[5]*cosine3 - c[7]*cosine1
+	o0 := c1*cosine1 + c3*cosine3 + c5*cosine5 + c7*cosine7
+	o1 := c1*cosine3 - c3*cosine7 - c5*cosine1 - c7*cosine5
+	o2 := c1*cosine5 - c3*cosine1 + c5*cosine7 + c7*cosine3
+	o3 := c1*cosine7 - c3*cosine5 + c5*cosine3 - c7*cosine1
 
-	out[0], out[7] = e0+o0, e0-o0
-	out[1], out[6] = e1+o1, e1-o1
-	out[2], out[5] = e2+o2, e2-o2
-	out[3], out[4] = e3+o3, e3-o3
+	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
 }
 
 // level returns the samples of a block that has no coefficient but the first.
@@ -89,11 +86,13 @@ func level(dc int16) byte {
 
 // fill sets 8 rows of 8 samples to v.
 func fill(pix []byte, stride int, v byte) {
-	eight := uint64(v) * 0x0101_0101_0101_0101
 	for y := range 8 {
-		binary.LittleEndian.PutUint64(pix[y*stride:], eight)
+		binary.LittleEndian.PutUint64(pix[y*stride:], eight(v))
 	}
 }
+
+// eight returns v eight times.
+func eight(v byte) uint64 { return uint64(v) * 0x0101_0101_0101_0101 }
 
 func saturate(v int32) int32 { return min(max(v, -1<<15), 1<<15-1) }
 

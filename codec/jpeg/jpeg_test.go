@@ -183,6 +183,20 @@ func TestSampling(t *testing.T) {
 	}
 }
 
+// codes returns a segment with a Huffman table of n codes of one bit, or one of
+// two bits, all for the same value.
+func codes(table, n, value byte) []byte {
+	b := make([]byte, 17, 30)
+	b[0], b[1] = table, n
+	if n == 0 {
+		b[2], n = 1, 1
+	}
+	for range n {
+		b = append(b, value)
+	}
+	return appendSegment(nil, 0xc4, b)
+}
+
 func TestHeader(t *testing.T) {
 	good := flat(8, 8, 0x22, 0x11, 0x11)
 	frame, scan := 71, 71+19 // offsets of the two markers
@@ -226,6 +240,15 @@ func TestHeader(t *testing.T) {
 		{"quantiser cut", change(5, 66), "invalid format: quantisation table 0 of kind 0, 64 bytes left"},
 		{"16-bit quantiser", change(6, 0x10), "invalid format: quantisation table 0 of kind 1, 65 bytes left"},
 		{"Huffman table 4", change(scan+6, 0x40), "invalid format: component 1 has Huffman tables 0x40"},
+		{"Huffman table 2 missing", change(scan+6, 0x20), "invalid format: component 1 has Huffman tables 0x20"},
+		{"Huffman table of class 2", insert(2, codes(0x20, 0, 1)...), "invalid format: Huffman table 0 of class 2, 18 bytes left"},
+		{"Huffman table 5", insert(2, codes(5, 0, 1)...), "invalid format: Huffman table 5 of class 0, 18 bytes left"},
+		{"Huffman table cut", insert(2, 0xff, 0xc4, 0, 4, 0, 1), "invalid format: Huffman table 0 of class 0, 2 bytes left"},
+		{"Huffman table without values", insert(2, 0xff, 0xc4, 0, 19, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), "invalid format: Huffman table 0 of class 0, 17 bytes left"},
+		{"too many short codes", insert(2, codes(0, 3, 0)...), "invalid format: Huffman table 0 of class 0, 20 bytes left"},
+		{"DC value of 16 bits", insert(2, codes(0, 0, 16)...), "invalid format: Huffman table 0 of class 0, 18 bytes left"},
+		{"Huffman table", insert(2, codes(3, 2, 15)...), ""},
+		{"restart interval of 3 bytes", insert(2, 0xff, 0xdd, 0, 5, 0, 1, 0), "invalid format: restart interval of 3 bytes"},
 		{"second start", insert(2, 0xff, 0xd8), "invalid format: byte 2: no segment"},
 		{"early end", insert(2, 0xff, 0xd9), "invalid format: byte 2: no segment"},
 		{"junk", insert(2, 0, 0), "invalid format: byte 2: no segment"},
@@ -349,11 +372,23 @@ func BenchmarkDecode(b *testing.B) {
 		img.Pix[i] = byte(i/7680/5+i%7680/20) ^ byte(seed>>29)
 	}
 	src := encode.JPEG(img, 85)
-	b.SetBytes(int64(len(img.Pix)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := Decode(img, src); err != nil {
-			b.Fatal(err)
+	b.Run("pixels", func(b *testing.B) {
+		b.SetBytes(int64(len(img.Pix)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := Decode(img, src); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
+	})
+	b.Run("planes", func(b *testing.B) {
+		p := Planes{Width: 1920, Height: 1080}
+		b.SetBytes(1920 * 1080 * 3 / 2)
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := DecodePlanes(&p, src); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
