@@ -72,8 +72,13 @@ func (d *decoder) open(src []byte, width, height int) error {
 	return nil
 }
 
-// close lets go of the data.
-func (d *decoder) close() { d.header, d.rest = header{}, nil }
+// close lets go of the data and of the caller's memory.
+func (d *decoder) close() {
+	d.header, d.rest = header{}, nil
+	for i := range d.parts {
+		d.parts[i].pix = nil
+	}
+}
 
 func (d *decoder) decodePlanes(p *Planes, src []byte) error {
 	if err := d.open(src, p.Width, p.Height); err != nil {

@@ -19,8 +19,8 @@ type decoder struct {
 	rest []byte // what follows the current interval, from a marker on
 	data []byte // the current interval, without stuffing, and padding
 	end  int    // length of its data
-	left int    // units that it still lacks, if there are restart intervals
-	lost bool   // the rest of it is damaged or missing
+	left int    // units of it to come, if there are restart intervals
+	lost bool   // what is to come is damaged or missing
 
 	at    int    // next byte of data to go into bits
 	bits  uint64 // next bits, at the top
@@ -163,7 +163,6 @@ func (d *decoder) decodeBlock(p *part, pix []byte) {
 	sparse, ok := d.coefficients(p)
 	switch {
 	case !ok || 8*d.at-int(d.count) > 8*d.end:
-
 		d.block = [64]int16{}
 		d.lost = true
 		fill(pix, p.stride, 128)
