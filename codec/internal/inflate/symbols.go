@@ -3,6 +3,7 @@ package inflate
 import (
 	"encoding/binary"
 	"io"
+	"unsafe"
 )
 
 const (
@@ -35,97 +36,114 @@ var (
 
 // fast decodes symbols while there is more input and room for more output than
 // a turn can need. It reports whether the block is at its end.
+//
+// Slices would have their bounds looked at for each access, and so many values
+// at hand that the compiler could not keep them in registers. The loop's
+// condition is what makes the accesses safe: 0 <= at <= len(dst)-writeAhead,
+// 0 <= pos <= len(src)-readAhead, and back <= at.
 func (d *decoder) fast() (done bool, err error) {
-	dst, src := d.dst, d.src
+	dst, src := unsafe.Pointer(unsafe.SliceData(d.dst)), unsafe.Pointer(unsafe.SliceData(d.src))
 	at, pos := d.at, d.pos
 	bits, count := d.bits, d.count
-	lit, dist := &d.lit, &d.dist
-	lastAt, lastPos := len(dst)-writeAhead, len(src)-readAhead
+	lastAt, lastPos := len(d.dst)-writeAhead, len(d.src)-readAhead
 	for at <= lastAt && pos <= lastPos {
 		// At least 56 bits. What is above count is read again the next time.
-		bits |= binary.LittleEndian.Uint64(src[pos:]) << (count & 63)
+		bits |= get64(src, pos) << (count & 63)
 		pos += int((63 - count) >> 3)
 		count |= 56
-		e := lit[bits&mask]
-		if n := e >> 4 & 3; n != 0 {
-			binary.LittleEndian.PutUint32(dst[at:], e>>8)
-			at += int(n)
-			bits >>= e & 15
-			count -= uint(e & 15)
-			e = lit[bits&mask]
-			if n := e >> 4 & 3; n != 0 {
-				binary.LittleEndian.PutUint32(dst[at:], e>>8)
-				at += int(n)
-				bits >>= e & 15
-				count -= uint(e & 15)
-				e = lit[bits&mask]
-				if n := e >> 4 & 3; n != 0 {
-					binary.LittleEndian.PutUint32(dst[at:], e>>8)
-					at += int(n)
-					bits >>= e & 15
-					count -= uint(e & 15)
+		e := d.lit[bits&mask]
+		if e&noLiteral == 0 {
+			put32(dst, at, e>>8)
+			at += int(e >> 5 & 3)
+			bits >>= e & used
+			count -= uint(e & used)
+			e = d.lit[bits&mask]
+			if e&noLiteral == 0 {
+				put32(dst, at, e>>8)
+				at += int(e >> 5 & 3)
+				bits >>= e & used
+				count -= uint(e & used)
+				e = d.lit[bits&mask]
+				if e&noLiteral == 0 {
+					put32(dst, at, e>>8)
+					at += int(e >> 5 & 3)
+					bits >>= e & used
+					count -= uint(e & used)
 					continue
 				}
 			}
 		}
 		// At least 34 bits.
-		if e&(3<<6) == kindLink {
+		if e&kindMask == kindLink {
 			bits >>= litBits
 			count -= litBits
-			e = lit[e>>13+uint32(bits)&(1<<(e>>8&31)-1)]
-			if e&(3<<4) != 0 {
-				dst[at] = byte(e >> 8)
+			e = d.lit[e>>12+uint32(bits)&(1<<(e>>8&15)-1)]
+			if e&noLiteral == 0 {
+				put32(dst, at, e>>8)
 				at++
-				bits >>= e & 15
-				count -= uint(e & 15)
+				bits >>= e & used
+				count -= uint(e & used)
 				continue
 			}
 		}
-		used := uint(e & 15)
-		bits >>= used
-		count -= used
-		if e&(3<<6) != kindCopy {
-			done = e&(3<<6) == kindEnd
+		number := uint32(bits) & (1<<(e&used) - 1)
+		bits >>= e & used
+		count -= uint(e & used)
+		if e&kindMask != kindCopy {
+			done = e&kindMask == kindEnd
 			if !done {
 				err = errNoCode
 			}
 			break
 		}
-		extra := uint(e >> 8 & 31)
-		length := int(e>>13) + int(bits&(1<<extra-1))
-		bits >>= extra
-		count -= extra
+		length := int(e>>12 + number>>(e>>8&15))
 		// At least 14 bits; at most 28 are needed.
-		bits |= binary.LittleEndian.Uint64(src[pos:]) << (count & 63)
-		pos += int((63 - count) >> 3)
-		count |= 56
-		e = dist[bits&distMask]
-		if e&(3<<6) == kindLink {
+		if count < 28 {
+			bits |= get64(src, pos) << (count & 63)
+			pos += int((63 - count) >> 3)
+			count |= 56
+		}
+		e = d.dist[bits&distMask]
+		if e&kindMask == kindLink {
 			bits >>= distBits
 			count -= distBits
-			e = dist[e>>13+uint32(bits)&(1<<(e>>8&31)-1)]
+			e = d.dist[e>>12+uint32(bits)&(1<<(e>>8&15)-1)]
 		}
-		if e == 0 {
-			err = errNoCode
-			break
-		}
-		used = uint(e & 15)
-		bits >>= used
-		count -= used
-		extra = uint(e >> 8 & 31)
-		back := int(e>>13) + int(bits&(1<<extra-1))
-		bits >>= extra
-		count -= extra
-		if back > at {
+		number = uint32(bits) & (1<<(e&used) - 1)
+		bits >>= e & used
+		count -= uint(e & used)
+		back := int(e>>12 + number>>(e>>8&15))
+		if e == kindNone || back > at {
 			err = errDistance
+			if e == kindNone {
+				err = errNoCode
+			}
 			break
 		}
-		repeat(dst, at, back, length)
+		if length <= 16 && back >= 16 {
+			low, high := get64(dst, at-back), get64(dst, at-back+8)
+			put64(dst, at, low)
+			put64(dst, at+8, high)
+		} else {
+			repeat(d.dst, at, back, length)
+		}
 		at += length
 	}
 	d.at, d.pos = at, pos
 	d.bits, d.count = bits&(1<<count-1), count
 	return done, err
+}
+
+func get64(p unsafe.Pointer, at int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])
+}
+
+func put64(p unsafe.Pointer, at int, v uint64) {
+	binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(p, at))[:], v)
+}
+
+func put32(p unsafe.Pointer, at int, v uint32) {
+	binary.LittleEndian.PutUint32((*[4]byte)(unsafe.Add(p, at))[:], v)
 }
 
 // repeat copies length bytes, at most 258, from back bytes before dst[at] to
@@ -169,70 +187,57 @@ func (d *decoder) careful() (done bool, err error) {
 		if len(d.src)-d.pos >= readAhead && len(d.dst)-d.at >= writeAhead {
 			return false, nil
 		}
-		e, err := d.symbol(d.lit[:], litBits)
+		e, number, err := d.symbol(d.lit[:], litBits)
 		switch {
 		case err != nil:
 			return false, err
-		case e&(3<<4) != 0:
+		case e&noLiteral == 0:
 			if d.at == len(d.dst) {
 				return false, ErrTooLong
 			}
 			d.dst[d.at] = byte(e >> 8)
 			d.at++
-		case e&(3<<6) == kindEnd:
+		case e&kindMask == kindEnd:
 			return true, nil
 		default:
-			if err := d.match(e); err != nil {
+			if err := d.match(number); err != nil {
 				return false, err
 			}
 		}
 	}
 }
 
-// symbol decodes one symbol, only the first where an entry has several.
-func (d *decoder) symbol(table []uint32, width uint) (uint32, error) {
-	d.need(maxBits) // there may be less
-	e := table[d.bits&(1<<width-1)]
-	used := uint(e & 15)
-	if e&(3<<6) == kindLink && e&(3<<4) == 0 {
-		e = table[e>>13+uint32(d.bits>>width)&(1<<(e>>8&31)-1)]
-		used = width + uint(e&15)
-	} else if e>>4&3 > 1 {
-		used = uint(d.lengths[e>>8&255])
+// symbol decodes one symbol, only the first where an entry has several, and the
+// number that it stands for, if it is a length or a distance.
+func (d *decoder) symbol(table []uint32, width uint) (e uint32, number int, err error) {
+	d.need(maxBits + 13) // there may be less
+	e = table[d.bits&(1<<width-1)]
+	n := uint(e & used)
+	switch {
+	case e&kindMask == kindLink:
+		if d.count < width {
+			return 0, 0, io.ErrUnexpectedEOF
+		}
+		d.drop(width)
+		e = table[e>>12+uint32(d.bits)&(1<<(e>>8&15)-1)]
+		n = uint(e & used)
+	case e&noLiteral == 0 && e>>5&3 > 1:
+		n = uint(d.lengths[e>>8&255])
 	}
 	switch {
-	case e == 0 && d.count < maxBits:
-		return 0, io.ErrUnexpectedEOF
-	case e == 0:
-		return 0, errNoCode
-	case d.count < used:
-		return 0, io.ErrUnexpectedEOF
+	case d.count < n, e == kindNone && d.count == 0:
+		return 0, 0, io.ErrUnexpectedEOF
+	case e == kindNone:
+		return 0, 0, errNoCode
 	}
-	d.drop(used)
-	return e, nil
+	number = int(e>>12 + uint32(d.bits)&(1<<n-1)>>(e>>8&15))
+	d.drop(n)
+	return e, number, nil
 }
 
-// value reads what belongs to a length or a distance.
-func (d *decoder) value(e uint32) (int, error) {
-	extra := uint(e >> 8 & 31)
-	if !d.need(extra) {
-		return 0, io.ErrUnexpectedEOF
-	}
-	v := int(e>>13) + int(d.bits&(1<<extra-1))
-	d.drop(extra)
-	return v, nil
-}
-
-// match does what the length in e and the distance behind it say.
-func (d *decoder) match(e uint32) error {
-	length, err := d.value(e)
-	if err != nil {
-		return err
-	}
-	if e, err = d.symbol(d.dist[:], distBits); err != nil {
-		return err
-	}
-	back, err := d.value(e)
+// match copies length bytes from the distance that comes next.
+func (d *decoder) match(length int) error {
+	_, back, err := d.symbol(d.dist[:], distBits)
 	if err != nil {
 		return err
 	}

@@ -21,31 +21,50 @@ const (
 
 // An entry of a table, from its low bits:
 //
-//	4 bits: how many bits to use up
-//	2 bits: number of literals, 0 for all else
-//	2 bits: kind of all else
+//	5 bits: how many bits to use up
+//	2 bits: number of literals, or the kind of all else
+//	1 bit: this is not of literals
 //	24 bits: the literals, the first one lowest; or
-//	  5 bits: how many bits more there are, and
-//	  16 bits: what they are added to
+//	  4 bits: how many of the bits to use up are the code, and
+//	  20 bits: what the number in those behind it is added to
 //
-// For a link these are the bits that choose among the entries of the second
-// level, and where those are. An entry of zero uses up nothing and is of no
-// code.
+// For a link the 4 bits are how many bits choose among the entries of the
+// second level, and the 20 where those are. So all bits can be used up before
+// anything else is known of them, and the next entry be looked up.
 const (
-	kindNone = 0 << 6
-	kindCopy = 1 << 6 // a length or a distance
-	kindEnd  = 2 << 6
-	kindLink = 3 << 6
+	noLiteral = 1 << 7
+	kindNone  = noLiteral | 0<<5 // bits that are no code; uses up nothing
+	kindCopy  = noLiteral | 1<<5 // a length or a distance
+	kindEnd   = noLiteral | 2<<5
+	kindLink  = noLiteral | 3<<5
+	kindMask  = kindLink
 
-	oneLiteral = 1 << 4
+	oneLiteral = 1 << 5
+	used       = 31
 )
 
-func entry(kind, extra, base uint32) uint32 { return kind | extra<<8 | base<<13 }
+// entry returns an entry of a kind with some bits behind its code, which is
+// of no length yet.
+func entry(kind, behind, base uint32) uint32 { return kind | behind | base<<12 }
 
-// What each symbol stands for, as an entry that uses up nothing yet.
+// withCode returns entry e, of no code, with one of n bits.
+func withCode(e uint32, n int) uint32 {
+	switch {
+	case e&noLiteral == 0:
+		return e + uint32(n)
+	case e == kindNone:
+		return e
+	}
+	return e + uint32(n) + uint32(n)<<8
+}
+
+// What each symbol stands for, as an entry of no code.
 var litEntries, distEntries = func() (l [maxSymbols]uint32, d [maxDistances]uint32) {
 	for i := range uint32(256) {
 		l[i] = oneLiteral | i<<8
+	}
+	for i := 256; i < maxSymbols; i++ {
+		l[i] = kindNone
 	}
 	l[256] = kindEnd
 	base := uint32(3)
@@ -55,6 +74,9 @@ var litEntries, distEntries = func() (l [maxSymbols]uint32, d [maxDistances]uint
 		base += 1 << extra
 	}
 	l[285] = entry(kindCopy, 0, 258)
+	for i := range d {
+		d[i] = kindNone
+	}
 	base = 1
 	for i := range uint32(30) {
 		extra := max(i/2, 1) - 1
@@ -145,11 +167,10 @@ func (d *decoder) readLengths(table *[1 << 7]uint32, n int) error {
 	for i := 0; i < n; {
 		d.need(7 + 7) // there may be less
 		e := table[d.bits&127]
-		used := uint(e & 15)
-		if used == 0 {
+		if e == kindNone {
 			return FormatError("length of no code")
 		}
-		symbol := e >> 13
+		bits, symbol := uint(e&used), e>>12
 		value, times, extra := uint8(0), 0, uint(0)
 		switch symbol {
 		case 16:
@@ -164,11 +185,11 @@ func (d *decoder) readLengths(table *[1 << 7]uint32, n int) error {
 		default:
 			value, times = uint8(symbol), 1
 		}
-		if d.count < used+extra {
+		if d.count < bits+extra {
 			return io.ErrUnexpectedEOF
 		}
-		times += int(d.bits >> used & (1<<extra - 1))
-		d.drop(used + extra)
+		times += int(d.bits >> bits & (1<<extra - 1))
+		d.drop(bits + extra)
 		if times > n-i {
 			return FormatError("too many lengths")
 		}
@@ -182,8 +203,8 @@ func (d *decoder) readLengths(table *[1 << 7]uint32, n int) error {
 
 // makeTable makes the table of codes with these lengths, whose symbols stand
 // for entries, and looks up width bits first. It returns false if the code has
-// too many symbols or, with more than one, too few. Table has zeros where there
-// is no code.
+// too many symbols or, with more than one, too few. Table has kindNone where
+// there is no code.
 func makeTable(table []uint32, width int, lengths []uint8, entries []uint32) bool {
 	var counts [maxBits + 1]int
 	for _, n := range lengths {
@@ -213,7 +234,9 @@ func makeTable(table []uint32, width int, lengths []uint8, entries []uint32) boo
 		}
 	}
 	if room > 0 { // no symbol or one, of one bit
-		clear(table[:1<<width])
+		for i := range table[:1<<width] {
+			table[i] = kindNone
+		}
 	}
 
 	// The table of codes of up to n bits, twice, is that of up to n+1 bits but
@@ -223,7 +246,7 @@ func makeTable(table []uint32, width int, lengths []uint8, entries []uint32) boo
 		copy(table[1<<(n-1):1<<n], table[:1<<(n-1)])
 		code <<= 1
 		for range counts[n] {
-			table[reverse(code, n)] = entries[sorted[next]] | valid(entries[sorted[next]], n)
+			table[reverse(code, n)] = withCode(entries[sorted[next]], n)
 			code++
 			next++
 		}
@@ -232,15 +255,6 @@ func makeTable(table []uint32, width int, lengths []uint8, entries []uint32) boo
 		secondLevel(table, width, longest, code, &counts, sorted[next:], entries)
 	}
 	return true
-}
-
-// valid is what makes of the entry of a symbol that of its code of n bits:
-// nothing, if there is no such symbol.
-func valid(e uint32, n int) uint32 {
-	if e == 0 {
-		return 0
-	}
-	return uint32(n)
 }
 
 func reverse(code, n int) int { return int(bits.Reverse16(uint16(code)) >> (16 - n)) }
@@ -264,10 +278,9 @@ func secondLevel(table []uint32, width, longest, code int, counts *[maxBits + 1]
 				}
 				prefix, start = p, end
 				end += 1 << chosen
-				table[p] = uint32(width) | entry(kindLink, uint32(chosen), uint32(start))
+				table[p] = entry(kindLink, uint32(width), uint32(start)) | uint32(chosen)<<8
 			}
-			e := entries[sorted[0]]
-			e |= valid(e, n-width)
+			e := withCode(entries[sorted[0]], n-width)
 			for i := r >> width; i < 1<<chosen; i += 1 << (n - width) {
 				table[start+i] = e
 			}
@@ -283,19 +296,17 @@ func packLiterals(table *[litSize]uint32) {
 	// An entry needs those of lower indices as they were.
 	for i := 1<<litBits - 1; i >= 0; i-- {
 		e := table[i]
-		if e&(3<<4) == 0 {
+		if e&noLiteral != 0 {
 			continue
 		}
-		used := e & 15
-		second := table[i>>used]
-		if second&(3<<4) == 0 || used+second&15 > litBits {
+		second := table[i>>(e&used)]
+		if second&noLiteral != 0 || e&used+second&used > litBits {
 			continue
 		}
-		e += second&15 + second&0xff00<<8 + oneLiteral
-		used = e & 15
-		third := table[i>>used]
-		if third&(3<<4) != 0 && used+third&15 <= litBits {
-			e += third&15 + third&0xff00<<16 + oneLiteral
+		e += second&used + second&0xff00<<8 + oneLiteral
+		third := table[i>>(e&used)]
+		if third&noLiteral == 0 && e&used+third&used <= litBits {
+			e += third&used + third&0xff00<<16 + oneLiteral
 		}
 		table[i] = e
 	}
