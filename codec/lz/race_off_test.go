@@ -1,0 +1,5 @@
+//go:build !race
+
+package lz
+
+const raceEnabled = false
