@@ -57,6 +57,9 @@ type family struct {
 	// if it is longer than that, or no valid one.
 	fast [numCodes][1 << fastBits]symbol
 
+	// symbols gives, by folded residual, the symbol without a length.
+	symbols [256]symbol
+
 	// cost gives, by folded residual, what it adds to the counters of a bucket.
 	cost [256]counts
 
@@ -76,6 +79,9 @@ var (
 
 func newFamily(depth uint) *family {
 	f := &family{depth: depth, mask: (1<<depth - 1) * 0x010101}
+	for v := range 1 << depth {
+		f.symbols[v] = newSymbol(uint8(v), depth)
+	}
 	for l := range lane(numCodes) {
 		k := l.code()
 		if k < depth {
@@ -99,7 +105,7 @@ func (f *family) fillTable(fast *[1 << fastBits]symbol, k uint) {
 		if length > fastBits {
 			continue
 		}
-		s := newSymbol(uint8(v), f.depth) | symbol(length)
+		s := f.symbols[v] | symbol(length)
 		first := word << (fastBits - length)
 		for i := range uint32(1) << (fastBits - length) {
 			fast[first+i] = s
@@ -122,10 +128,9 @@ func (f *family) lookup(l lane, buf uint64) symbol {
 	return f.fast[l&(numCodes-1)][buf>>(64-fastBits)]
 }
 
-// long decodes a codeword of any length and takes it from br, which it leaves
+// long decodes a codeword of any length and takes it from br, which has been
 // refilled. The symbol's length is 0.
 func (f *family) long(br *bitReader, l lane) symbol {
-	br.refill()
 	c := &f.codes[l.code()]
 	zeros := uint(bits.LeadingZeros64(br.buf))
 	var v uint32
@@ -136,9 +141,8 @@ func (f *family) long(br *bitReader, l lane) symbol {
 		br.take(c.Prefix)
 		v = c.FirstEsc + br.take(c.EscapeLen)
 	}
-	br.refill()
 	if v >= 1<<f.depth {
 		br.bad, v = true, 0
 	}
-	return newSymbol(uint8(v), f.depth)
+	return f.symbols[v&255]
 }
