@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/adler32"
 	"io"
 	"sync"
 )
@@ -45,7 +44,7 @@ func Decode(dst, src []byte) (int, error) {
 		return at, fmt.Errorf("zlib: %d bytes of data, want %d: %w", at, len(dst), io.ErrUnexpectedEOF)
 	case len(src)-pos < 4:
 		return at, fmt.Errorf("zlib: checksum: %w", io.ErrUnexpectedEOF)
-	case binary.BigEndian.Uint32(src[pos:]) != adler32.Checksum(dst):
+	case binary.BigEndian.Uint32(src[pos:]) != checksum(dst):
 		return at, ErrChecksum
 	}
 	return at, nil

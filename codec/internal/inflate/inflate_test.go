@@ -278,6 +278,33 @@ func TestAgrees(t *testing.T) {
 	}
 }
 
+func checkSum(t *testing.T, data []byte) {
+	t.Helper()
+	if got, want := checksum(data), adler32.Checksum(data); got != want {
+		t.Fatalf("checksum of %d bytes is %#08x, want %#08x", len(data), got, want)
+	}
+}
+
+func TestChecksum(t *testing.T) {
+	most := bytes.Repeat([]byte{255}, 3*adlerMost)
+	noise := samples()["noise"]
+	for n := range 200 {
+		checkSum(t, noise[n%32:][:n])
+	}
+	for _, around := range []int{adlerMost, 2 * adlerMost, 3*adlerMost - 40} {
+		for n := around - 35; n < around+35; n++ {
+			checkSum(t, noise[:n])
+			checkSum(t, most[:n])
+		}
+	}
+}
+
+func FuzzChecksum(f *testing.F) {
+	f.Add([]byte{1, 2, 3}, uint8(1))
+	f.Add(samples()["noise"][:1000], uint8(40))
+	f.Fuzz(func(t *testing.T, data []byte, times uint8) { checkSum(t, bytes.Repeat(data, int(times))) })
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, data := range samples() {
 		data = data[:min(len(data), 1500)]

@@ -2,15 +2,13 @@
 
 package swizzle
 
-// useAVX2 reports whether the processor has AVX2 and the system keeps its
-// registers. Tests clear it.
-var useAVX2 = hasAVX2()
+import "saffron/codec/internal/cpu"
 
 // swapFast swaps as many whole steps as fit, and returns the bytes they had.
 // dst and src are of the same length.
 func swapFast(dst, src []byte) int {
 	n := len(src) &^ 31
-	if n == 0 || !useAVX2 {
+	if n == 0 || !cpu.AVX2 {
 		return 0
 	}
 	swapAVX2(&dst[0], &src[0], n)
@@ -21,6 +19,3 @@ func swapFast(dst, src []byte) int {
 //
 //go:noescape
 func swapAVX2(dst, src *byte, n int)
-
-//go:noescape
-func hasAVX2() bool
