@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// pools hold the pixels of released images, by size class. Fresh memory costs
-// more than the decoding.
+// pools hold released images with their memory, by size class. Fresh memory
+// costs more than the decoding.
 var pools [4 * 32]sync.Pool
 
 // class returns the smallest class whose buffers hold n bytes, and their size.
@@ -20,19 +20,18 @@ func class(n int) (c, size int) {
 	return 4*(octave+1-least) + quarters - 1, 1<<octave + quarters*step
 }
 
-// newBuffer returns a buffer of n bytes of any content.
-func newBuffer(n int) []byte {
+// newPicture returns an image with n bytes of any content, and nothing else.
+func newPicture(n int) *picture {
 	c, size := class(n)
-	if p, ok := pools[c].Get().(*[]byte); ok {
-		return (*p)[:n]
+	if p, ok := pools[c].Get().(*picture); ok {
+		*p = picture{pix: p.pix[:n]}
+		return p
 	}
-	return make([]byte, n, size)
+	return &picture{pix: make([]byte, n, size)}
 }
 
-// freeBuffer takes back a buffer that nobody reads any longer.
-func freeBuffer(b []byte) {
-	c, size := class(cap(b))
-	if size == cap(b) {
-		pools[c].Put(&b)
-	}
+// freePicture takes back an image that nobody refers to any longer.
+func freePicture(p *picture) {
+	c, _ := class(cap(p.pix))
+	pools[c].Put(p)
 }

@@ -12,6 +12,7 @@ import (
 
 	"saffron/codec/codectest"
 	"saffron/codec/encode"
+	"saffron/codec/internal/lzpix"
 	"saffron/codec/lz"
 )
 
@@ -252,8 +253,39 @@ var fuzzImages = sync.OnceValue(func() [][]byte {
 	return [][]byte{first, second[:HeaderSize], third}
 })
 
-// checkDecode decodes src twice, in the same state of a window, and wants the
-// same results, and the window to have taken note of the image.
+// plain decodes as Window.Decode does, but command by command.
+func plain(w *Window, dst *image.RGBA, src []byte) error {
+	cfg, err := w.configFor(dst, src)
+	if err != nil {
+		w.Abandon(src)
+		return err
+	}
+	d, err := w.begin(cfg)
+	if err != nil {
+		return err
+	}
+	kinds := []kind{colours}
+	switch cfg.Type {
+	case lz.RGB16:
+		kinds[0] = colour5
+	case lz.RGBA:
+		kinds = append(kinds, alphas)
+	}
+	d.src, d.pos, d.pix = src, HeaderSize, d.img.pix
+	for _, k := range kinds {
+		d.at = 0
+		for err == nil && d.at < len(d.pix) {
+			err = d.command(k)
+		}
+	}
+	if err == nil {
+		lzpix.PutRows(dst, d.pix, cfg.TopDown, 0, cfg.Height)
+	}
+	return w.finish(d, err)
+}
+
+// checkDecode decodes src in two ways, in the same state of a window, and wants
+// the same results, and the window to have taken note of the image.
 func checkDecode(t *testing.T, src []byte) {
 	cfg, err := DecodeConfig(src)
 	if err != nil || cfg.Width*cfg.Height > 1<<16 {
@@ -261,40 +293,55 @@ func checkDecode(t *testing.T, src []byte) {
 	}
 	var results [2]*image.RGBA
 	var errs [2]error
-	for i := range results {
+	var held [2][]byte
+	for i, decode := range []func(*Window, *image.RGBA, []byte) error{(*Window).Decode, plain} {
 		w := NewWindow(1 << 16)
 		for _, image := range fuzzImages() {
 			w.Decode(nil, image)
 		}
 		before, _ := w.Stats()
 		results[i] = image.NewRGBA(image.Rect(0, 0, cfg.Width, cfg.Height))
-		errs[i] = w.Decode(results[i], src)
-		var missing *MissingError
-		after, pixels := w.Stats()
-		switch {
-		case errors.As(errs[i], &missing):
-			if before != after {
-				t.Fatalf("%v changed the window", errs[i])
-			}
-		case !w.set.received(cfg.ID):
-			t.Fatalf("image %d is not in the window: %v", cfg.ID, errs[i])
+		errs[i] = decode(w, results[i], src)
+		checkNoted(t, w, cfg.ID, errs[i], before)
+		if errs[i] == nil && w.set.images[cfg.ID] != nil {
+			held[i] = bytes.Clone(w.set.images[cfg.ID].pix)
 		}
-		total := 0
-		for _, p := range w.set.images {
-			total += len(p.pix) / 4
-			if p.pins != 0 {
-				t.Fatalf("image %d is still pinned", p.id)
-			}
-		}
-		if total != pixels {
-			t.Fatalf("%d pixels counted, %d held", pixels, total)
-		}
+		w.Reset()
 	}
 	if fmt.Sprint(errs[0]) != fmt.Sprint(errs[1]) {
 		t.Fatalf("errors %v and %v", errs[0], errs[1])
 	}
 	if errs[0] == nil && !bytes.Equal(results[0].Pix, results[1].Pix) {
 		t.Fatal("pixels differ")
+	}
+	if !bytes.Equal(held[0], held[1]) {
+		t.Fatal("pixels in the window differ")
+	}
+}
+
+// checkNoted checks what a window of before images knows after image id, whose
+// decoding gave err.
+func checkNoted(t *testing.T, w *Window, id uint64, err error, before int) {
+	t.Helper()
+	var missing *MissingError
+	after, pixels := w.Stats()
+	switch {
+	case errors.As(err, &missing):
+		if before != after {
+			t.Fatalf("%v changed the window", err)
+		}
+	case !w.set.received(id):
+		t.Fatalf("image %d is not in the window: %v", id, err)
+	}
+	total := 0
+	for _, p := range w.set.images {
+		total += len(p.pix) / 4
+		if p.pins != 0 {
+			t.Fatalf("image %d is still pinned", p.id)
+		}
+	}
+	if total != pixels {
+		t.Fatalf("%d pixels counted, %d held", pixels, total)
 	}
 }
 

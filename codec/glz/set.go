@@ -20,7 +20,7 @@ type picture struct {
 type set struct {
 	images  map[uint64]*picture
 	pixels  int           // of images, and of those being decoded
-	changed chan struct{} // closed when an image arrives, and then replaced
+	changed chan struct{} // closed when an image arrives; nil if nobody waits
 
 	started            bool
 	start, next, floor uint64
@@ -28,7 +28,7 @@ type set struct {
 }
 
 func newSet() *set {
-	return &set{images: make(map[uint64]*picture), changed: make(chan struct{})}
+	return &set{images: make(map[uint64]*picture)}
 }
 
 // received reports whether image id has arrived. It may have been released.
@@ -52,8 +52,23 @@ func (s *set) enter(p *picture) {
 		s.early = append(s.early, p.id)
 	}
 	s.advance()
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.wake()
+}
+
+// wait returns what is closed when an image arrives.
+func (s *set) wait() <-chan struct{} {
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	return s.changed
+}
+
+// wake lets those go on that wait.
+func (s *set) wake() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
 }
 
 // advance moves next over the images that have arrived, and lets go what the
@@ -102,8 +117,7 @@ func (s *set) release(id uint64) {
 func (s *set) discard(p *picture) {
 	if p.pins == 0 && p.pix != nil {
 		s.pixels -= len(p.pix) / 4
-		freeBuffer(p.pix)
-		p.pix = nil
+		freePicture(p)
 	}
 }
 
@@ -120,5 +134,5 @@ func (s *set) close() {
 	for id := range s.images {
 		s.release(id)
 	}
-	close(s.changed)
+	s.wake()
 }

@@ -94,13 +94,16 @@ func (w *Window) begin(cfg Config) (*decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decoder{w: w, set: s, cfg: cfg, img: &picture{
-		id:     cfg.ID,
-		oldest: cfg.ID - uint64(cfg.HeadDist),
-		pix:    newBuffer(4 * n),
-		alpha:  cfg.Type == lz.RGBA,
-	}}, nil
+	d := decoders.Get().(*decoder)
+	*d = decoder{w: w, set: s, cfg: cfg, img: newPicture(4 * n), pinned: d.pinned[:0]}
+	d.img.id = cfg.ID
+	d.img.oldest = cfg.ID - uint64(cfg.HeadDist)
+	d.img.alpha = cfg.Type == lz.RGBA
+	return d, nil
 }
+
+// decoders are not in use.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 // reserve counts the n pixels of image id.
 //
@@ -130,28 +133,36 @@ func (w *Window) reserve(id uint64, n int) (*set, error) {
 	return s, nil
 }
 
-// finish gives back what d used, and enters its image or a tombstone.
+// finish gives back what d used, d itself among it, and enters its image or a
+// tombstone.
 func (w *Window) finish(d *decoder, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := d.set
+	s, img := d.set, d.img
 	for _, p := range d.pinned {
 		s.unpin(p)
 	}
-	var missing *MissingError
+	clear(d.pinned)
+	*d = decoder{pinned: d.pinned[:0]}
+	decoders.Put(d)
 	switch {
 	case w.set != s:
 		err = ErrReset
-	case err == nil && s.received(d.img.id):
-		err = repeated(d.img.id)
+	case err == nil && s.received(img.id):
+		err = repeated(img.id)
 	case err == nil:
-		s.enter(d.img)
+		s.enter(img)
 		return nil
-	case !errors.As(err, &missing):
-		w.bury(s, d.img.id)
+	case !isMissing(err):
+		w.bury(s, img.id)
 	}
-	s.discard(d.img)
+	s.discard(img)
 	return err
+}
+
+func isMissing(err error) bool {
+	var missing *MissingError
+	return errors.As(err, &missing)
 }
 
 func repeated(id uint64) error { return FormatError(fmt.Sprintf("image %d has arrived before", id)) }
@@ -184,7 +195,7 @@ func (w *Window) Wait(ctx context.Context, id uint64) error {
 	w.mu.Lock()
 	s := w.set
 	for !s.received(id) {
-		changed := s.changed
+		changed := s.wait()
 		w.mu.Unlock()
 		select {
 		case <-changed:

@@ -267,6 +267,7 @@ func TestResetMeanwhile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		old := d.set
 		if early {
 			w.Reset()
 		}
@@ -281,8 +282,8 @@ func TestResetMeanwhile(t *testing.T) {
 			t.Errorf("reset before %v: error %v, want ErrReset", early, err)
 		}
 		checkHeld(t, w)
-		if d.set.pixels != 0 {
-			t.Errorf("reset before %v: %d pixels of the old images are still counted", early, d.set.pixels)
+		if old.pixels != 0 {
+			t.Errorf("reset before %v: %d pixels of the old images are still counted", early, old.pixels)
 		}
 	}
 }
@@ -307,14 +308,11 @@ func TestPinned(t *testing.T) {
 			t.Errorf("%d pixels, want %d", pixels, want)
 		}
 	}
-	if !p.released || p.pix == nil {
-		t.Error("the image is not released, or its pixels are gone")
+	if !p.released {
+		t.Error("the image is not released")
 	}
 	checkPixels(3) // images 0, 2 and 9
 	w.finish(d, &MissingError{})
-	if p.pix != nil {
-		t.Error("the image is still there")
-	}
 	checkPixels(1)
 }
 

@@ -212,7 +212,7 @@ func scripts(n, size int) [][]byte {
 }
 
 func TestTwin(t *testing.T) {
-	for _, s := range scripts(1500, 3000) {
+	for _, s := range scripts(400, 3000) {
 		checkTwin(t, s)
 	}
 }
@@ -221,7 +221,7 @@ func TestTwin(t *testing.T) {
 // at every byte.
 func TestTwinTruncated(t *testing.T) {
 	for i, typ := range twinTypes {
-		rest := script(append([]byte{byte(i), 60, 20, 1}, scripts(1, 1200)[0]...))
+		rest := script(append([]byte{byte(i), 60, 20, 1}, scripts(1, 400)[0]...))
 		src, _ := rest.stream()
 		for n := HeaderSize; n <= len(src); n++ {
 			compare(t, src[:n:n], typ)

@@ -1,0 +1,5 @@
+//go:build !race
+
+package glz
+
+const raceEnabled = false
