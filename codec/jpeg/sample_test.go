@@ -88,6 +88,19 @@ func (s sample) any(seed int) (c [64]int) {
 	return c
 }
 
+// basis holds the cosines of the transform by frequency and place.
+var basis = func() (b [8][8]float64) {
+	for k := range b {
+		for i := range b[k] {
+			b[k][i] = math.Cos(float64((2*i+1)*k)*math.Pi/16) / 2
+			if k == 0 {
+				b[k][i] /= math.Sqrt2
+			}
+		}
+	}
+	return b
+}()
+
 // wave returns the quantised coefficients of the block at x, y of a component.
 func wave(x, y, component int, quant float64) (c [64]int) {
 	var p [64]float64
@@ -99,14 +112,9 @@ func wave(x, y, component int, quant float64) (c [64]int) {
 	for k := range c {
 		total := 0.0
 		for i, v := range p {
-			total += v * math.Cos(float64((2*(i%8)+1)*zigzag[0])*math.Pi/16) * math.Cos(float64((2*(i/8)+1)*zigzag[1])*math.Pi/16)
+			total += v * basis[zigzag[0]][i%8] * basis[zigzag[1]][i/8]
 		}
-		for _, at := range zigzag {
-			if at == 0 {
-				total /= math.Sqrt2
-			}
-		}
-		c[k] = int(math.Round(total / 4 / quant))
+		c[k] = int(math.Round(total / quant))
 		switch x, y := zigzag[0]+dx, zigzag[1]-dx; {
 		case x > 7 || y > 7:
 			if dx > 0 {
