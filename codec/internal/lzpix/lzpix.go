@@ -144,10 +144,9 @@ var tiles = func() (list [8][9]uint8) {
 // so that a copy longer than its distance repeats itself.
 // at, dist and n are multiples of 4 and 0 < dist <= at.
 func Repeat(buf []byte, at, dist, n int) {
-	switch {
-	case dist == 4:
+	if dist == 4 {
 		fill(buf[at:at+n], binary.LittleEndian.Uint32(buf[at-4:]))
-	default:
+	} else {
 		repeatLong(buf, at, dist, n)
 	}
 }
@@ -164,8 +163,8 @@ func fill(dst []byte, p uint32) {
 	if len(head) >= 4 {
 		binary.LittleEndian.PutUint32(head, p)
 	}
-	for done := block; done < len(dst); done *= 2 {
-		copy(dst[done:], dst[:done])
+	if len(dst) > block {
+		repeatLong(dst, block, block, len(dst)-block)
 	}
 }
 
@@ -198,12 +197,17 @@ func RepeatBytes(buf []byte, at, dist, n int) {
 }
 
 // repeatLong copies as RepeatBytes does. What has been written is always a
-// whole number of periods, so each turn can copy twice as much as the last.
+// whole number of periods, so each turn can copy twice as much as the last,
+// until it is as much as the first cache holds.
 func repeatLong(buf []byte, at, dist, n int) {
+	const enough = 1 << 14
 	for from := at - dist; n > 0; {
 		k := copy(buf[at:at+n], buf[from:at])
 		at += k
 		n -= k
+		if at-from > enough {
+			from = at - k
+		}
 	}
 }
 
