@@ -21,6 +21,10 @@
 // position of each codeword depends on the one before, so one image decodes on
 // one processor only; several images can be decoded at the same time.
 //
+// On amd64 the colours are decoded with vector instructions where the processor
+// has them; the build tag noasm leaves them out. Both ways give the same pixels
+// and errors.
+//
 // [DecodeConfig] reads the header, so that a caller can judge the size before
 // making room for the pixels, and [Decode] reads the image.
 package quic
