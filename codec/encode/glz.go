@@ -3,6 +3,7 @@ package encode
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
 
 	"github.com/klauspost/compress/zlib"
@@ -24,8 +25,9 @@ type GLZ struct {
 // A glzImage is an image of the dictionary, its units in stream order.
 type glzImage struct {
 	id     uint64
+	typ    lz.Type
 	colour []uint32
-	alpha  []uint32 // nil for RGB32
+	alpha  []uint32 // nil but for RGBA
 }
 
 // NewGLZ returns an encoder with an empty dictionary for a window of a size in
@@ -38,44 +40,68 @@ func NewGLZ(windowPixels int) *GLZ {
 // of type RGB32. It returns nil, and the dictionary stays as it is, if the image
 // is empty or larger than the window; such an image can be sent as LZ.
 func (g *GLZ) Encode(img *image.RGBA, alpha, topDown bool) []byte {
+	if alpha {
+		return g.EncodeType(img, lz.RGBA, topDown)
+	}
+	return g.EncodeType(img, lz.RGB32, topDown)
+}
+
+// EncodeType is Encode for a type: RGB16, RGB24, RGB32 or RGBA; it panics on any
+// other. RGB16 keeps the upper five bits of every colour, and only RGBA keeps the
+// fourth byte.
+func (g *GLZ) EncodeType(img *image.RGBA, t lz.Type, topDown bool) []byte {
+	size, ok := map[lz.Type]int{lz.RGB16: 2, lz.RGB24: 3, lz.RGB32: 4, lz.RGBA: 4}[t]
+	if !ok {
+		panic(fmt.Sprintf("encode: GLZ of type %v", t))
+	}
 	n := img.Rect.Dx() * img.Rect.Dy()
 	if n == 0 || n > g.size {
 		return nil
 	}
+	im := g.enter(img, t, topDown)
+	out := g.header(img, im, size, topDown)
+	if t == lz.RGB16 {
+		return g.pass(out, im, &g.colour, lzRGB16)
+	}
+	out = g.pass(out, im, &g.colour, lzColour)
+	if t == lz.RGBA {
+		out = g.pass(out, im, &g.alpha, lzByte)
+	}
+	return out
+}
+
+// enter makes room for img in the dictionary, and enters it.
+func (g *GLZ) enter(img *image.RGBA, t lz.Type, topDown bool) *glzImage {
+	n := img.Rect.Dx() * img.Rect.Dy()
 	for g.used+n > g.size {
 		old := g.images[0]
 		g.used -= len(old.colour)
 		old.colour, old.alpha = nil, nil // the tables may know it for long
 		g.images = g.images[1:]
 	}
-	im := &glzImage{id: g.next, colour: unitsBGR(img, topDown)}
-	if alpha {
+	im := &glzImage{id: g.next, typ: t}
+	if t == lz.RGB16 {
+		im.colour = units555(img, topDown)
+	} else {
+		im.colour = unitsBGR(img, topDown)
+	}
+	if t == lz.RGBA {
 		im.alpha = unitsAlpha(img, topDown)
 	}
 	g.images = append(g.images, im)
 	g.used += n
 	g.next++
-
-	out := g.header(img, im, topDown)
-	out = g.pass(out, im, &g.colour, lzColour)
-	if alpha {
-		out = g.pass(out, im, &g.alpha, lzByte)
-	}
-	return out
+	return im
 }
 
-func (g *GLZ) header(img *image.RGBA, im *glzImage, topDown bool) []byte {
-	t := lz.RGB32
-	if im.alpha != nil {
-		t = lz.RGBA
-	}
+func (g *GLZ) header(img *image.RGBA, im *glzImage, size int, topDown bool) []byte {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := binary.BigEndian.AppendUint32(nil, 0x20205a4c)
 	out = binary.BigEndian.AppendUint32(out, 0x00010001)
-	out = append(out, byte(t)|byte(b2i(topDown)<<4))
+	out = append(out, byte(im.typ)|byte(b2i(topDown)<<4))
 	out = binary.BigEndian.AppendUint32(out, uint32(w))
 	out = binary.BigEndian.AppendUint32(out, uint32(h))
-	out = binary.BigEndian.AppendUint32(out, uint32(4*w))
+	out = binary.BigEndian.AppendUint32(out, uint32(size*w))
 	out = binary.BigEndian.AppendUint64(out, im.id)
 	return binary.BigEndian.AppendUint32(out, uint32(im.id-g.images[0].id))
 }
@@ -117,7 +143,7 @@ func (g *GLZ) pass(out []byte, im *glzImage, table *glzTable, k lzKind) []byte {
 // as at place. There are none if im may not refer to that image.
 func (g *GLZ) compare(im *glzImage, place glzPlace, i, end int, k lzKind) int {
 	other := place.image
-	if other.id < g.images[0].id || (other.alpha == nil) != (im.alpha == nil) {
+	if other.id < g.images[0].id || other.typ != im.typ {
 		return 0
 	}
 	units := other.units(k)

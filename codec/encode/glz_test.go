@@ -7,25 +7,40 @@ import (
 	"testing"
 
 	"saffron/codec/glz"
+	"saffron/codec/lz"
 )
 
 func TestGLZRoundTrip(t *testing.T) {
 	for _, topDown := range []bool{true, false} {
 		enc, win := NewGLZ(200000), glz.NewWindow(200000)
 		for name, img := range pictures() {
-			for _, alpha := range []bool{false, true, true, false} {
-				want := img
-				if !alpha {
-					want = opaque(img)
-				}
+			wants := map[lz.Type]*image.RGBA{lz.RGB16: narrow(img), lz.RGB24: opaque(img), lz.RGB32: opaque(img), lz.RGBA: img}
+			for _, typ := range []lz.Type{lz.RGB32, lz.RGB16, lz.RGBA, lz.RGB24, lz.RGBA, lz.RGB16, lz.RGB32} {
 				got := image.NewRGBA(img.Rect)
-				if err := win.Decode(got, enc.Encode(img, alpha, topDown)); err != nil {
-					t.Fatalf("%s, alpha %v: %v", name, alpha, err)
+				if err := win.Decode(got, enc.EncodeType(img, typ, topDown)); err != nil {
+					t.Fatalf("%s, %v: %v", name, typ, err)
 				}
-				if !bytes.Equal(got.Pix, want.Pix) {
-					t.Fatalf("%s, alpha %v, top-down %v: pixels differ", name, alpha, topDown)
+				if !bytes.Equal(got.Pix, wants[typ].Pix) {
+					t.Fatalf("%s, %v, top-down %v: pixels differ", name, typ, topDown)
 				}
 			}
+		}
+	}
+}
+
+// TestGLZTypes sends the same image twice as each type: the second time it is one
+// match with the first one of its type.
+func TestGLZTypes(t *testing.T) {
+	enc := NewGLZ(1 << 20)
+	img := pictures()["noise"]
+	for _, typ := range []lz.Type{lz.RGB16, lz.RGB24, lz.RGB32, lz.RGBA} {
+		first, second := enc.EncodeType(img, typ, true), enc.EncodeType(img, typ, true)
+		if len(first) < 2*65*33 || len(second) > glz.HeaderSize+40 {
+			t.Errorf("%v: %d and %d bytes", typ, len(first), len(second))
+		}
+		cfg, err := glz.DecodeConfig(second)
+		if err != nil || cfg.Type != typ {
+			t.Errorf("type %v, want %v; error %v", cfg.Type, typ, err)
 		}
 	}
 }
