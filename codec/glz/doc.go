@@ -33,5 +33,7 @@
 // still needs.
 //
 // An image that cannot be decoded leaves a tombstone, so that images that refer
-// to it fail instead of waiting for ever.
+// to it fail instead of waiting for ever. If a channel ends while others go on,
+// nobody knows which images it would have brought, but once the others are past
+// an id, all that are missing before it can be given up with [Window.Bury].
 package glz

@@ -15,8 +15,8 @@ type picture struct {
 // A set is the images of a window between two resets.
 // All of it is guarded by the window's mutex.
 //
-// Once started, all images of [start, next) have arrived, and those of
-// [start, floor) have been released; start <= next and floor <= next.
+// Once started, all images of [start, next) have arrived or been given up, and
+// those of [start, floor) have been released; start <= next and floor <= next.
 type set struct {
 	images  map[uint64]*picture
 	pixels  int           // of images, and of those being decoded
@@ -81,12 +81,36 @@ func (s *set) advance() {
 	for s.images[s.next] != nil {
 		s.next++
 	}
-	if s.next == before {
+	if s.next != before {
+		s.releaseBefore(s.images[s.next-1].oldest)
+	}
+}
+
+// giveUp counts all images before id as arrived.
+func (s *set) giveUp(id uint64) {
+	if !s.started || id <= s.next {
 		return
 	}
-	// An image that follows a gap has no say: the images of the gap may refer to
-	// what it would release.
-	oldest := s.images[s.next-1].oldest
+	s.next = id
+	if last := s.images[id-1]; last != nil {
+		s.releaseBefore(last.oldest)
+	}
+	s.advance()
+	s.wake()
+}
+
+// releaseBefore releases what is before oldest, on the word of the last image
+// before next. An image that follows a gap has no say: the images of the gap may
+// refer to what it would release.
+func (s *set) releaseBefore(oldest uint64) {
+	if oldest > s.floor && oldest-s.floor > uint64(len(s.images)) {
+		for id := range s.images { // most of the ids before oldest were given up
+			if id < oldest {
+				s.release(id)
+			}
+		}
+		s.floor = oldest
+	}
 	for ; s.floor < oldest; s.floor++ {
 		s.release(s.floor)
 	}

@@ -180,6 +180,17 @@ func (w *Window) Abandon(src []byte) {
 	w.bury(w.set, cfg.ID)
 }
 
+// Bury gives up all images with an id less than before that have not arrived:
+// those that refer to them fail, and the window does without them. That is for
+// when a channel has ended and the others, each of which brings its images in
+// the order of their ids, are all past before. It has no effect on an empty
+// window.
+func (w *Window) Bury(before uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.set.giveUp(before)
+}
+
 // bury enters a tombstone, if the image is not here and there is room.
 // w.mu is held.
 func (w *Window) bury(s *set, id uint64) {
@@ -244,7 +255,7 @@ func (w *Window) pin(d *decoder, m reference) (*picture, error) {
 	p := d.set.images[id]
 	switch {
 	case p == nil && d.set.received(id):
-		return nil, FormatError(fmt.Sprintf("byte %d: reference to image %d, which has been released", m.at, id))
+		return nil, FormatError(fmt.Sprintf("byte %d: reference to image %d, which has been released or given up", m.at, id))
 	case p == nil:
 		return nil, &MissingError{ID: id}
 	case p.pix == nil:

@@ -210,6 +210,33 @@ func TestTombstoneFirst(t *testing.T) {
 	checkHeld(t, w, 3, 7)
 }
 
+// TestBury gives up images of a channel that has ended.
+func TestBury(t *testing.T) {
+	w := NewWindow(1000)
+	w.Bury(5) // tells nothing yet
+	put(t, w, 0, 0)
+	put(t, w, 2, 2)
+	put(t, w, 5, 1)
+	checkHeld(t, w, 0, 2, 5)
+	checkError[*MissingError](t, refer(t, w, 6, 3, 3), "image 3 has not arrived")
+	done := make(chan error)
+	go func() { done <- w.Wait(t.Context(), 3) }()
+	w.Bury(2)
+	checkHeld(t, w, 0, 2, 5)
+	w.Bury(5)
+	if err := <-done; err != nil {
+		t.Errorf("waiting for what was given up: error %v", err)
+	}
+	checkHeld(t, w, 5) // which refers no farther back than 4
+	checkError[FormatError](t, refer(t, w, 6, 3, 3), "given up")
+	checkHeld(t, w, 5, 6)
+	checkError[FormatError](t, refer(t, w, 3, 0, 0), "has arrived before")
+	w.Bury(1)
+	w.Bury(1 << 60) // must not count there
+	put(t, w, 1<<60, 0)
+	checkHeld(t, w, 1<<60)
+}
+
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := NewWindow(1000)
