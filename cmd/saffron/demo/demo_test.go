@@ -188,6 +188,7 @@ func TestTyping(t *testing.T) {
 			}
 			in.Combo(codes...)
 		}
+		time.Sleep(time.Second) // a burst of keys is sent at a guest's pace
 		synctest.Wait()
 		if want := "Hello, World!\n$x = {1|2} ~ 'q'<F5><Left>^C<Alt+x>"; d.Typed() != want {
 			t.Errorf("typed %q, want %q", d.Typed(), want)
