@@ -54,6 +54,7 @@ check: ## check format, vet, and build for every system
 .PHONY: unit
 unit: ## run the tests that need nothing installed but a C compiler
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+	$(GO) test -tags noasm -shuffle=on ./codec/...
 
 .PHONY: window-test
 window-test: ## run the window's tests on a virtual display
@@ -75,6 +76,11 @@ fuzz: ## give each fuzz target a short turn (FUZZTIME=3000x)
 .PHONY: bench
 bench: ## run all benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: compare
+compare: ## compare the codecs with the reference's: CORPUS=folder
+	@.ci/install -f testdata/lab/codecs/packages.txt
+	$(GO) run ./testdata/lab/codecs/compare $(CORPUS)
 
 .PHONY: lint
 lint: ## run golangci-lint, pinned
