@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"math/rand/v2"
 	"testing"
 
@@ -62,6 +63,21 @@ func dirty(w, h int) *image.RGBA {
 		img.Pix[i] = 0xa5
 	}
 	return img.SubImage(image.Rect(0, 0, w, h)).(*image.RGBA)
+}
+
+// checkFrame checks that the pixels around an image made by dirty are as they
+// were.
+func checkFrame(t *testing.T, img *image.RGBA) {
+	t.Helper()
+	width := 4 * img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		after := img.Pix[y*img.Stride+width:]
+		for i, b := range after[:min(len(after), img.Stride-width)] {
+			if b != 0xa5 {
+				t.Fatalf("row %d: byte %d beyond its end was written", y, i)
+			}
+		}
+	}
 }
 
 func checkFourth(t *testing.T, img *image.RGBA) {
@@ -204,6 +220,13 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Rows that are wide enough for the last state of the run coder.
+func TestWide(t *testing.T) {
+	img := flat(nil, 200_000, 4)
+	img.SetRGBA(100_000, 3, color.RGBA{1, 2, 3, 4})
+	checkRoundTrip(t, img, true)
 }
 
 // checkRoundTrip encodes img and decodes it again; so does checkTwin.

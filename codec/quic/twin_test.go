@@ -27,6 +27,7 @@ func checkTwin(t *testing.T, src []byte) {
 	}
 	got := dirty(c.Width, c.Height)
 	err = quic.Decode(got, src)
+	checkFrame(t, got)
 	checkPlain(t, src, got, err)
 	want, twinErr := decodeTwin(c, src)
 	if (err == nil) != (twinErr == nil) {
@@ -61,6 +62,7 @@ func checkPlain(t *testing.T, src []byte, want *image.RGBA, wantErr error) {
 	if fmt.Sprint(err) != fmt.Sprint(wantErr) {
 		t.Fatalf("error %v without vector code, %v with it", err, wantErr)
 	}
+	checkFrame(t, got)
 	rows := want.Rect.Dy()
 	if err != nil {
 		if _, err := fmt.Sscanf(err.Error(), "quic: row %d:", &rows); err != nil {
