@@ -44,7 +44,7 @@ func codes(lengths []uint8) []int {
 // Every symbol of a complete code is found by its code, whatever follows it.
 func TestTables(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	for range 400 {
+	for range 150 {
 		n := 2 + rnd.IntN(285)
 		if rnd.IntN(2) == 0 {
 			n = 286
@@ -84,7 +84,7 @@ func TestTables(t *testing.T) {
 // Distances of complete codes fit in their table, the deepest ones too.
 func TestDistanceTables(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
-	for range 2000 {
+	for range 500 {
 		lengths := randomCode(rnd, 30)
 		d := new(decoder)
 		if !makeTable(d.dist[:], distBits, lengths, distEntries[:]) {
