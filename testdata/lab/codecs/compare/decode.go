@@ -37,6 +37,10 @@ func (it *item) decoder(dst *image.RGBA) (func(look func(n int, img *image.RGBA)
 
 // decodeOne returns the function that decodes the n-th image of it.
 func (it *item) decodeOne() (func(n int, dst *image.RGBA, src []byte) error, error) {
+	if it.planes {
+		planes := &jpeg.Planes{Width: it.Width, Height: it.Height}
+		return func(_ int, _ *image.RGBA, src []byte) error { return jpeg.DecodePlanes(planes, src) }, nil
+	}
 	switch it.Codec {
 	case "quic":
 		return func(_ int, dst *image.RGBA, src []byte) error { return quic.Decode(dst, src) }, nil

@@ -59,7 +59,7 @@ func compare(folder string, runs int, pattern string) error {
 	var list []*result
 	memory := map[image.Point]*image.RGBA{} // one for each size, as a client has
 	for _, it := range items {
-		if !re.MatchString(it.Name) && it.kind() == "" {
+		if !re.MatchString(it.Name) && (it.kind() == "" || it.Reference == 0) {
 			continue // what the reference decodes here gives the factor
 		}
 		size := image.Pt(it.Width, it.Height)
@@ -85,10 +85,12 @@ func compare(folder string, runs int, pattern string) error {
 
 // kind returns how the reference decodes it, or "" if it is not here.
 func (it *item) kind() string {
-	switch it.Codec {
-	case "jpeg":
+	switch {
+	case it.planes:
+		return "planes"
+	case it.Codec == "jpeg":
 		return "rgb"
-	case "lz4":
+	case it.Codec == "lz4":
 		return "lz4"
 	}
 	return ""

@@ -36,7 +36,7 @@ func report(list []*result, re *regexp.Regexp) {
 	fmt.Println("|---|---|---|---|---|---|")
 	missed := 0
 	for _, r := range list {
-		if !re.MatchString(r.Name) || r.Reference == 0 {
+		if !re.MatchString(r.Name) || r.Reference == 0 && len(r.theirs) == 0 {
 			continue
 		}
 		reference, how := r.Reference*factor, ""
