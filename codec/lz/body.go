@@ -40,7 +40,7 @@ type body struct {
 	dst []byte
 	at  int
 
-	table [256]uint32 // the pixels of indices
+	table *[256]uint32 // the pixels of indices, if these are the units
 }
 
 // escape is the distance field that is continued by two more bytes.
@@ -106,7 +106,7 @@ func (b *body) literals(k kind) error {
 	case narrow:
 		lzpix.Colours555(dst, src)
 	case indexed:
-		lzpix.Indexed(dst, src, &b.table)
+		lzpix.Indexed(dst, src, b.table)
 	case alpha:
 		lzpix.Alphas(dst, src)
 	}

@@ -27,9 +27,7 @@ func Decode(dst *image.RGBA, src []byte, palette []color.RGBA) error {
 	case RGB16, RGB24, RGB32, RGBA:
 		err = decodeColours(dst, &body, cfg)
 	case A8:
-		for i := range body.table {
-			body.table[i] = uint32(i) << 24
-		}
+		body.table = &alphaOnly
 		err = decodePixels(dst, &body, cfg, indices)
 	case XXXA:
 		err = UnsupportedError("XXXA has no colours")
@@ -164,7 +162,9 @@ func decodeAlpha(dst *image.RGBA, b *body, cfg Config) error {
 
 // decodePalette decodes indices and looks them up.
 func decodePalette(dst *image.RGBA, b *body, cfg Config, palette []color.RGBA) error {
-	lookup(&b.table, cfg.Type, palette)
+	b.table = tables.Get().(*[256]uint32)
+	defer tables.Put(b.table)
+	lookup(b.table, cfg.Type, palette)
 	if cfg.Type == PLT8 {
 		return decodePixels(dst, b, cfg, indices)
 	}
@@ -178,13 +178,13 @@ func decodePalette(dst *image.RGBA, b *body, cfg Config, palette []color.RGBA) e
 		row := lzpix.Row(dst, y, cfg.TopDown)
 		switch cfg.Type {
 		case PLT1LE:
-			expand1(row, packed, &b.table, 0)
+			expand1(row, packed, b.table, 0)
 		case PLT1BE:
-			expand1(row, packed, &b.table, 7)
+			expand1(row, packed, b.table, 7)
 		case PLT4LE:
-			expand4(row, packed, &b.table, 0)
+			expand4(row, packed, b.table, 0)
 		default:
-			expand4(row, packed, &b.table, 4)
+			expand4(row, packed, b.table, 4)
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func (b *body) fast(k kind, end int) {
 			if k.unit == narrow {
 				lzpix.Colours555(out, lits)
 			} else {
-				lzpix.Indexed(out, lits, &b.table)
+				lzpix.Indexed(out, lits, b.table)
 			}
 			at += 4 * n
 			pos += 1 + size
@@ -86,15 +86,10 @@ func (b *body) fast(k kind, end int) {
 
 // vectors is fast for colours and indices, where there are vectors.
 func (b *body) vectors(k kind, end int) {
-	var table *[256]uint32
-	switch k.unit {
-	case indexed:
-		table = &b.table
-	case colour:
-	default:
+	if k.unit != colour && k.unit != indexed {
 		return
 	}
-	out, in := lzpix.LZ(b.dst, b.src[b.pos:], b.at, end, k.bias, table)
+	out, in := lzpix.LZ(b.dst, b.src[b.pos:], b.at, end, k.bias, b.table)
 	b.at = out
 	b.pos += in
 }

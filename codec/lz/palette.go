@@ -3,13 +3,27 @@ package lz
 import (
 	"encoding/binary"
 	"image/color"
+	"sync"
 )
 
-// lookup sets table, which is zero, to the pixels of all indices a byte can hold:
-// the little-endian word of the bytes R,G,B,0. Nibbles count modulo the palette's size; any other
-// index beyond it is entry 0, and everything is black without a palette.
+// tables are *[256]uint32 for lookup.
+var tables = sync.Pool{New: func() any { return new([256]uint32) }}
+
+// alphaOnly are the pixels of A8.
+var alphaOnly = func() (table [256]uint32) {
+	for i := range table {
+		table[i] = uint32(i) << 24
+	}
+	return table
+}()
+
+// lookup sets table to the pixels of all indices a byte can hold, each the
+// little-endian word of the bytes R,G,B,0. Nibbles count modulo the palette's
+// size; any other index beyond it is entry 0, and everything is black without a
+// palette.
 func lookup(table *[256]uint32, t Type, palette []color.RGBA) {
 	if len(palette) == 0 {
+		clear(table[:])
 		return
 	}
 	for i := range table {

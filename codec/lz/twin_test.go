@@ -26,12 +26,11 @@ func plain(pix, src []byte, t Type, palette []color.RGBA) error {
 		kinds[0] = alphas
 	case PLT8:
 		kinds[0] = indices
-		lookup(&b.table, t, palette)
+		b.table = new([256]uint32)
+		lookup(b.table, t, palette)
 	case A8:
 		kinds[0] = indices
-		for i := range b.table {
-			b.table[i] = uint32(i) << 24
-		}
+		b.table = &alphaOnly
 	}
 	for _, k := range kinds {
 		b.start(pix)
