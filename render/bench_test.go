@@ -85,3 +85,53 @@ func BenchmarkNewRegion(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkBlend1080p(b *testing.B) {
+	box := image.Rect(0, 0, 1920, 1080)
+	img := rainbow(1920, 1080)
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = byte(i >> 4)
+	}
+	src := Source{Image: img, HasAlpha: true}
+	pic := Picture{Source: src}
+	turned := Picture{Source: src, Transform: &Transform{{60000, 9000, 0}, {-9000, 60000, 0}}}
+	smooth := turned
+	smooth.Bilinear = true
+	for _, bb := range []struct {
+		name string
+		op   Op
+	}{
+		{"alpha", &AlphaBlend{Src: src, SrcArea: box, Alpha: 255}},
+		{"constant", &AlphaBlend{Src: Source{Image: img}, SrcArea: box, Alpha: 128}},
+		{"transparent", &Transparent{Src: src, SrcArea: box, Key: 0x123456}},
+		{"rop3", &ROP3{Src: src, SrcArea: box, Brush: Brush{Kind: BrushSolid, Color: 0x123456}, Code: 0xca}},
+		{"rop3pattern", &ROP3{Src: src, SrcArea: box, Brush: Brush{Kind: BrushPattern, Tile: Source{Image: rainbow(8, 8)}}, Code: 0xca}},
+		{"over", &Composite{Operator: OpOver, Src: pic}},
+		{"masked", &Composite{Operator: OpOver, Src: pic, Mask: &pic}},
+		{"component", &Composite{Operator: OpOver, Src: pic, Mask: &pic, ComponentAlpha: true}},
+		{"nearest", &Composite{Operator: OpOver, Src: turned}},
+		{"bilinear", &Composite{Operator: OpOver, Src: smooth}},
+	} {
+		b.Run(bb.name, func(b *testing.B) { benchmarkDraw(b, FormatXRGB, box, nil, bb.op) })
+	}
+}
+
+// BenchmarkText draws a line of 80 letters of 8x16 pixels.
+func BenchmarkText(b *testing.B) {
+	for _, depth := range []uint8{1, 4, 8} {
+		op := &Text{Depth: depth, Fore: Brush{Kind: BrushSolid, Color: 0x204060}, Glyphs: make([]Glyph, 80)}
+		for i := range op.Glyphs {
+			op.Glyphs[i] = Glyph{Pos: image.Pt(8*i, 10), Size: image.Pt(8, 16), Bits: rainbow(8, 16).Pix}
+		}
+		b.Run(fmt.Sprint(depth), func(b *testing.B) { benchmarkDraw(b, FormatXRGB, image.Rect(0, 10, 640, 26), nil, op) })
+	}
+}
+
+// BenchmarkStroke draws a triangle over most of the screen.
+func BenchmarkStroke(b *testing.B) {
+	path := []PathSegment{{Flags: PathEnd | PathClose, Points: []image.Point{{160, 160}, {30000, 2000}, {9000, 17000}}}}
+	for name, dashes := range map[string][]int32{"solid": nil, "dashed": {64, 48}} {
+		op := &Stroke{Path: path, Dashes: dashes, Rop: RopPut, Brush: Brush{Kind: BrushSolid, Color: 0x204060}}
+		b.Run(name, func(b *testing.B) { benchmarkDraw(b, FormatXRGB, image.Rect(0, 0, 1920, 1080), nil, op) })
+	}
+}

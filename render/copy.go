@@ -1,7 +1,6 @@
 package render
 
 import (
-	"errors"
 	"fmt"
 	"image"
 )
@@ -23,14 +22,11 @@ func (p *pass) copy(op *Copy) error {
 		p.shifted(&src, op.SrcArea.Min.Sub(p.box.Min))
 		return nil
 	}
-	if op.SrcArea.Dx() <= 0 || op.SrcArea.Dy() <= 0 {
-		return errors.New("empty source area")
+	rows, err := p.scaled(&src, op.SrcArea, op.Interpolate)
+	if err == nil {
+		p.rows(rows)
 	}
-	if len(p.rects) > 0 {
-		src.snapshot()
-		p.scaled(&src, newScaler(op.SrcArea, p.box), op.Interpolate)
-	}
-	return nil
+	return err
 }
 
 // copyBits draws a COPY_BITS.
@@ -39,7 +35,7 @@ func (p *pass) copyBits(op *CopyBits) error {
 		return fmt.Errorf("source %v is out of range", op.Src)
 	}
 	p.fn = put
-	src := operand{plane: p.out, format: p.dst.format, self: true}
+	src := operand{plane: p.out, format: p.dst.format, self: true, asIs: true}
 	if shift := op.Src.Sub(p.box.Min); shift != (image.Point{}) {
 		p.shifted(&src, shift)
 	} else {
@@ -53,16 +49,13 @@ func (p *pass) copyBits(op *CopyBits) error {
 // pixel of src is written before it is read, should it be the destination.
 func (p *pass) shifted(src *operand, shift image.Point) {
 	p.within(src.size.Sub(shift))
-	asIs := p.dst.format.accepts(src.format)
 	row := func(y, x0, x1 int) []byte { return src.row(y+shift.Y, x0+shift.X, x1+shift.X) }
-	if !asIs || src.self && p.fn != put || src.self && p.mask != nil {
+	if !src.asIs || src.self && p.fn != put || src.self && p.mask != nil {
 		// Within a row only copy knows how to overlap.
-		direct, buf := row, p.desktop.scratch(p.width())
+		direct, buf := row, p.desktop.scratch(scratchSource, p.width())
 		row = func(y, x0, x1 int) []byte {
 			n := copy(buf, direct(y, x0, x1))
-			if !asIs {
-				src.convert(buf[:n], p.dst.format)
-			}
+			src.convert(buf[:n])
 			return buf[:n]
 		}
 	}

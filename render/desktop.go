@@ -60,7 +60,8 @@ type Desktop struct {
 
 	// Memory for drawing, reused.
 	rects []image.Rectangle
-	buf   []byte
+	bufs  [scratches][]byte
+	cover []byte // of a string
 
 	draws  map[string]uint64
 	failed uint64
@@ -250,10 +251,21 @@ func (d *Desktop) unlock() {
 	}
 }
 
-// scratch returns memory for a row of n pixels, valid until the next call.
-func (d *Desktop) scratch(n int) []byte {
-	if cap(d.buf) < 4*n {
-		d.buf = make([]byte, 4*n)
+// A scratch is what a row of pixels is kept for while an operation is drawn.
+type scratch uint8
+
+const (
+	scratchSource scratch = iota
+	scratchBrush
+	scratchMask
+	scratches
+)
+
+// scratch returns memory for a row of n pixels, valid until the next call for
+// the same use.
+func (d *Desktop) scratch(use scratch, n int) []byte {
+	if cap(d.bufs[use]) < 4*n {
+		d.bufs[use] = make([]byte, 4*n)
 	}
-	return d.buf[:4*n]
+	return d.bufs[use][:4*n]
 }

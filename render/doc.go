@@ -28,6 +28,11 @@
 // value in the fourth byte and 0 in the others. Pictures meant to be seen
 // ([Desktop.Snapshot]) have alpha 255.
 //
+// Where components are blended ([AlphaBlend], [Text], [Composite]) it is done
+// with 8 bits each, rounded as the reference does, and the unused byte of what
+// is drawn becomes 0 unless it counts as alpha. Work is bounded by what is seen:
+// lines, curves, glyphs and pictures are clipped before anything loops.
+//
 // # Other parts
 //
 // [Region] is a clip list in which each pixel counts once. [DecodeCursor]

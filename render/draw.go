@@ -95,6 +95,20 @@ func (p *pass) do(op Op) error {
 		return p.copy(op)
 	case *CopyBits:
 		return p.copyBits(op)
+	case *Opaque:
+		return p.opaque(op)
+	case *ROP3:
+		return p.rop3(op)
+	case *Stroke:
+		return p.stroke(op)
+	case *Text:
+		return p.text(op)
+	case *Transparent:
+		return p.transparent(op)
+	case *AlphaBlend:
+		return p.alphaBlend(op)
+	case *Composite:
+		return p.composite(op)
 	}
 	return &UnsupportedError{Op: op.op()}
 }
@@ -133,90 +147,22 @@ func (p *pass) fill(brush *Brush, fn blend, mask *Mask) error {
 	if err := p.setMask(mask); err != nil {
 		return err
 	}
-	switch brush.Kind {
-	case BrushNone:
-		p.solid(0)
-	case BrushSolid:
-		p.solid(p.dst.format.color(brush.Color))
-	case BrushPattern:
-		return p.pattern(brush)
-	default:
-		return fmt.Errorf("unknown kind of brush %d", brush.Kind)
-	}
-	return nil
+	return p.paint(brush)
 }
 
-// solid combines one pixel with the destination.
-func (p *pass) solid(word uint32) {
-	if p.mask == nil && !p.fn.readsDest() {
+// paint combines brush with the destination.
+func (p *pass) paint(brush *Brush) error {
+	if brush.Kind != BrushPattern && p.mask == nil && !p.fn.readsDest() {
 		for _, r := range p.rects {
-			p.out.fill(r, p.fn.word(word, 0)&p.keep)
+			p.out.fill(r, p.fn.word(p.dst.brushPixel(brush), 0)&p.keep)
 		}
-		return
+		return brush.valid()
 	}
-	row := p.desktop.scratch(p.width())
-	if len(row) > 0 {
-		fillRow(row, word)
+	rows, err := p.brush(brush, scratchBrush)
+	if err == nil {
+		p.rows(rows)
 	}
-	p.rows(func(_, x0, x1 int) []byte { return row[:4*(x1-x0)] })
-}
-
-// pattern combines a tile, repeated, with the destination.
-func (p *pass) pattern(brush *Brush) error {
-	tile, err := p.desktop.resolve(&brush.Tile, p.dst)
-	if err != nil {
-		return fmt.Errorf("pattern: %w", err)
-	}
-	if tile.size.Empty() {
-		return errors.New("pattern: empty tile")
-	}
-	if !pointOnWire(brush.Pos) {
-		return fmt.Errorf("pattern: position %v is out of range", brush.Pos)
-	}
-	tile.snapshot()
-	w, h := tile.size.Dx(), tile.size.Dy()
-	asIs := p.dst.format.accepts(tile.format)
-	buf := p.desktop.scratch(p.width())
-	p.rows(func(y, x0, x1 int) []byte {
-		row := buf[:4*(x1-x0)]
-		line := tile.row(modulo(y-brush.Pos.Y, h), 0, w)
-		n := copy(row, line[4*modulo(x0-brush.Pos.X, w):])
-		for n < len(row) {
-			n += copy(row[n:], line)
-		}
-		if !asIs {
-			tile.convert(row, p.dst.format)
-		}
-		return row
-	})
-	return nil
-}
-
-// modulo returns the remainder of a/b that is not negative, for b > 0.
-func modulo(a, b int) int {
-	if a %= b; a < 0 {
-		return a + b
-	}
-	return a
-}
-
-// width returns the width of the widest rectangle.
-func (p *pass) width() int {
-	w := 0
-	for _, r := range p.rects {
-		w = max(w, r.Dx())
-	}
-	return w
-}
-
-// rows combines what operand gives for each row of each rectangle with the
-// destination, from top to bottom.
-func (p *pass) rows(operand func(y, x0, x1 int) []byte) {
-	for _, r := range p.rects {
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			p.row(y, r.Min.X, r.Max.X, operand(y, r.Min.X, r.Max.X))
-		}
-	}
+	return err
 }
 
 // row combines a row of operands, pixels of the destination's format, with the

@@ -136,12 +136,9 @@ func (w *twin) rop() Rop {
 // op returns a random operation on box of surface id.
 func (w *twin) op(id uint32, box image.Rectangle) Op {
 	near := image.Pt(w.c.IntN(5)-2, w.c.IntN(3)-1) // for overlap
-	switch w.c.IntN(12) {
+	switch w.c.IntN(28) {
 	case 0, 1, 2:
-		color := uint32(w.c.IntN(256))<<24 | uint32(w.c.IntN(256))<<16 | uint32(w.c.IntN(256))<<8 | uint32(w.c.IntN(256))
-		return &Fill{Rop: w.rop(), Mask: w.mask(), Brush: Brush{
-			Kind: BrushKind(w.c.IntN(3)), Color: color, Tile: w.source(), Pos: w.point(),
-		}}
+		return &Fill{Rop: w.rop(), Mask: w.mask(), Brush: w.brush()}
 	case 3:
 		return &Blackness{Mask: w.mask()}
 	case 4:
@@ -155,11 +152,106 @@ func (w *twin) op(id uint32, box image.Rectangle) Op {
 	case 8:
 		return &Copy{Src: Source{Surface: id, FromSurface: true}, SrcArea: box.Add(near), Rop: w.rop(), Mask: w.mask()}
 	}
-	op := &Copy{Src: w.source(), SrcArea: w.rect(), Rop: w.rop(), Interpolate: w.c.IntN(2) == 0, Mask: w.mask()}
+	return w.imageOp(box)
+}
+
+// imageOp returns a random operation that reads a picture, or draws a shape.
+func (w *twin) imageOp(box image.Rectangle) Op {
+	area := w.rect()
 	if w.c.IntN(3) > 0 {
-		op.SrcArea.Max = op.SrcArea.Min.Add(box.Size())
+		area.Max = area.Min.Add(box.Size())
+	}
+	switch w.c.IntN(12) {
+	case 0, 1:
+		return &Opaque{Src: w.source(), SrcArea: area, Brush: w.brush(), Rop: w.rop(), Interpolate: w.c.IntN(2) == 0, Mask: w.mask()}
+	case 2, 3:
+		return &ROP3{Src: w.source(), SrcArea: area, Brush: w.brush(), Code: uint8(w.c.IntN(256)), Interpolate: w.c.IntN(2) == 0, Mask: w.mask()}
+	case 4:
+		src := w.source()
+		op := &Transparent{Src: src, SrcArea: area, Key: w.color()}
+		if img := src.Image; img != nil {
+			op.Key = uint32(img.Pix[0])<<16 | uint32(img.Pix[1])<<8 | uint32(img.Pix[2])
+		}
+		return op
+	case 5, 6:
+		alpha := [4]int{0, 255, w.c.IntN(256), 128}[w.c.IntN(4)]
+		return &AlphaBlend{Src: w.source(), SrcArea: area, Alpha: uint8(alpha), SrcAlpha: w.c.IntN(2) == 0, DestAlpha: w.c.IntN(2) == 0}
+	case 7:
+		return w.textOp()
+	case 8:
+		return w.strokeOp()
+	case 9, 10:
+		op := &Composite{Operator: Operator(w.c.IntN(int(OpSaturate) + 1)), Src: w.picture(), ComponentAlpha: w.c.IntN(2) == 0}
+		if w.c.IntN(2) == 0 {
+			mask := w.picture()
+			op.Mask = &mask
+		}
+		return op
+	}
+	return &Copy{Src: w.source(), SrcArea: area, Rop: w.rop(), Interpolate: w.c.IntN(2) == 0, Mask: w.mask()}
+}
+
+func (w *twin) color() uint32 {
+	return uint32(w.c.IntN(256))<<24 | uint32(w.c.IntN(256))<<16 | uint32(w.c.IntN(256))<<8 | uint32(w.c.IntN(256))
+}
+
+func (w *twin) brush() Brush {
+	return Brush{Kind: BrushKind(w.c.IntN(3)), Color: w.color(), Tile: w.source(), Pos: w.point()}
+}
+
+func (w *twin) textOp() *Text {
+	op := &Text{Depth: [3]uint8{1, 4, 8}[w.c.IntN(3)], Fore: w.brush(), Back: w.brush()}
+	if w.c.IntN(2) == 0 {
+		op.BackArea = w.rect()
+	}
+	op.Glyphs = make([]Glyph, w.c.IntN(4))
+	for i := range op.Glyphs {
+		g := Glyph{Pos: w.point().Mul(2), Size: image.Pt(w.c.IntN(12), w.c.IntN(12))}
+		g.Bits = w.image().Pix
+		for len(g.Bits) < g.Size.X*g.Size.Y {
+			g.Bits = append(g.Bits, g.Bits...)
+		}
+		op.Glyphs[i] = g
 	}
 	return op
+}
+
+func (w *twin) strokeOp() *Stroke {
+	op := &Stroke{Brush: w.brush(), Rop: w.rop(), Path: make([]PathSegment, w.c.IntN(5))}
+	spread := 1 + w.c.IntN(60)
+	for i := range op.Path {
+		s := &op.Path[i]
+		s.Flags = [...]PathFlags{0, PathBegin, PathEnd, PathBegin | PathEnd, PathEnd | PathClose}[w.c.IntN(5)]
+		if w.c.IntN(3) == 0 {
+			s.Flags |= PathBezier
+		}
+		s.Points = make([]image.Point, w.c.IntN(8))
+		for j := range s.Points {
+			s.Points[j] = image.Pt(w.c.IntN(64)*spread/4-w.c.IntN(200), w.c.IntN(64)*spread/4-w.c.IntN(200))
+		}
+	}
+	if w.c.IntN(3) == 0 {
+		op.Dashes, op.StartWithGap = make([]int32, 1+w.c.IntN(4)), w.c.IntN(2) == 0
+		for i := range op.Dashes {
+			op.Dashes[i] = int32(w.c.IntN(100) - 5)
+		}
+	}
+	return op
+}
+
+func (w *twin) picture() Picture {
+	p := Picture{Source: w.source(), Origin: w.point(), Bilinear: w.c.IntN(2) == 0,
+		Repeat: Repeat(w.c.IntN(4)), Opaque: w.c.IntN(4) == 0}
+	if w.c.IntN(2) == 0 {
+		p.Transform = new(Transform)
+		for i := range p.Transform {
+			for j := range p.Transform[i] {
+				p.Transform[i][j] = int32(w.c.IntN(256)-128) << w.c.IntN(11)
+			}
+			p.Transform[i][i] += 1 << 16
+		}
+	}
+	return p
 }
 
 func (w *twin) clip() []image.Rectangle {
@@ -185,7 +277,7 @@ func (w *twin) run(t *testing.T, n int) {
 }
 
 func TestDrawMatchesReference(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range uint64(300) {
 		newTwin(t, rand.New(rand.NewPCG(seed, 7))).run(t, 40)
 	}
 }
@@ -282,6 +374,30 @@ func TestDrawErrors(t *testing.T) {
 		{"unknown brush", 0, box, nil, &Fill{Brush: Brush{Kind: 3}}, nil},
 		{"no tile", 0, box, nil, &Fill{Brush: Brush{Kind: BrushPattern}}, errNoImage},
 		{"empty tile", 0, box, nil, &Fill{Brush: Brush{Kind: BrushPattern, Tile: Source{Image: image.NewRGBA(image.Rectangle{})}}}, nil},
+		{"opaque: no image", 0, box, nil, &Opaque{SrcArea: box}, errNoImage},
+		{"opaque: unknown brush", 0, box, nil, &Opaque{Src: img, SrcArea: box, Brush: Brush{Kind: 3}}, nil},
+		{"opaque: empty source area", 0, box, nil, &Opaque{Src: img}, nil},
+		{"opaque: mask of colours", 0, box, nil, &Opaque{Src: img, SrcArea: box, Mask: Mask{FromSurface: true}}, nil},
+		{"rop3: no image", 0, box, nil, &ROP3{SrcArea: box, Code: 0xcc}, errNoImage},
+		{"rop3: no tile", 0, box, nil, &ROP3{Src: img, SrcArea: box, Brush: Brush{Kind: BrushPattern}}, errNoImage},
+		{"rop3: far source area", 0, box, nil, &ROP3{Src: img, SrcArea: box.Add(far), Code: 0xcc}, nil},
+		{"rop3: far mask", 0, box, nil, &ROP3{Src: img, SrcArea: box, Mask: Mask{Pos: far}}, nil},
+		{"transparent: no image", 0, box, nil, &Transparent{SrcArea: box}, errNoImage},
+		{"alpha_blend: unknown source", 0, box, nil, &AlphaBlend{Src: Source{Surface: 9, FromSurface: true}, SrcArea: box}, new(*SurfaceError)},
+		{"alpha_blend: empty source area", 0, box, nil, &AlphaBlend{Src: img}, nil},
+		{"stroke: unknown brush", 0, box, nil, &Stroke{Brush: Brush{Kind: 3}}, nil},
+		{"stroke: no tile", 0, box, nil, &Stroke{Brush: Brush{Kind: BrushPattern}}, errNoImage},
+		{"stroke: far point", 0, box, nil, &Stroke{Path: []PathSegment{{Points: []image.Point{far}}}}, nil},
+		{"text: depth", 0, box, nil, &Text{Depth: 2}, nil},
+		{"text: size", 0, box, nil, &Text{Depth: 1, Glyphs: []Glyph{{Size: image.Pt(-1, 1)}}}, nil},
+		{"text: short glyph", 0, box, nil, &Text{Depth: 4, Glyphs: []Glyph{{Size: image.Pt(3, 2), Bits: make([]byte, 3)}}}, nil},
+		{"text: unknown foreground", 0, box, nil, &Text{Depth: 1, Fore: Brush{Kind: 3}}, nil},
+		{"text: unknown background", 0, box, nil, &Text{Depth: 1, BackArea: box, Back: Brush{Kind: 3}}, nil},
+		{"composite: unknown operator", 0, box, nil, &Composite{Operator: 0x30, Src: Picture{Source: img}}, new(*UnsupportedError)},
+		{"composite: no image", 0, box, nil, &Composite{}, errNoImage},
+		{"composite: no mask", 0, box, nil, &Composite{Src: Picture{Source: img}, Mask: &Picture{}}, errNoImage},
+		{"composite: far origin", 0, box, nil, &Composite{Src: Picture{Source: img, Origin: far}}, nil},
+		{"composite: empty source", 0, box, nil, &Composite{Src: Picture{Source: Source{Image: image.NewRGBA(image.Rectangle{})}}}, nil},
 		{"far tile", 0, box, nil, &Fill{Brush: Brush{Kind: BrushPattern, Tile: img, Pos: far}}, nil},
 	} {
 		err := d.Draw(tt.id, tt.box, tt.clip, tt.op)
@@ -300,7 +416,7 @@ func TestDrawErrors(t *testing.T) {
 			}
 		}
 	}
-	if st := d.Stats(); st.Failed != 18 || len(st.Draws) != 0 {
+	if st := d.Stats(); st.Failed != 42 || len(st.Draws) != 0 {
 		t.Errorf("Stats = %+v", st)
 	}
 	if len(d.Heads()) != 0 {
@@ -327,12 +443,58 @@ func TestDrawAtTheEnds(t *testing.T) {
 			// Errors are fine: some areas are empty.
 			d.Draw(0, box, NewRegion([]image.Rectangle{area, box}), &Copy{Src: Source{Image: img}, SrcArea: area, Rop: RopXor, Interpolate: area.Min.X < 0})
 			d.Draw(0, box, nil, &CopyBits{Src: area.Min})
+			d.Draw(0, box, nil, &ROP3{Src: Source{Image: img}, SrcArea: area, Code: 0x5a ^ 0xcc})
+			d.Draw(0, box, nil, &AlphaBlend{Src: Source{Image: img}, SrcArea: area, Alpha: 99})
+			d.Draw(0, box, nil, &Text{Depth: 1, BackArea: area, Glyphs: []Glyph{
+				{Pos: area.Min, Size: image.Pt(65535, 1), Bits: make([]byte, 8192)}, {Pos: area.Max, Size: image.Pt(0, 65535)}}})
+			d.Draw(0, box, nil, &Composite{Operator: OpOver, Src: Picture{Source: Source{Image: img}, Origin: area.Min, Bilinear: true,
+				Repeat:    Repeat(area.Min.X & 3),
+				Transform: &Transform{{int32(area.Max.X), int32(area.Max.Y)}, {math.MinInt32, math.MaxInt32, int32(area.Min.Y)}}}})
 			d.Draw(0, box, nil, &Fill{Rop: RopPut, Mask: Mask{Bits: image.NewAlpha(img.Rect), Pos: area.Min, Invert: true},
 				Brush: Brush{Kind: BrushPattern, Tile: Source{Image: img}, Pos: area.Max}})
 		}
 	}
 	if d.Stats().Draws["copy_bits"] != uint64(len(rects)*len(rects)) {
 		t.Errorf("Stats = %+v", d.Stats())
+	}
+}
+
+// Paths over all of the coordinates, at the places where arithmetic ends, draw
+// in the time that what is seen of them takes.
+func TestStrokeAtTheEnds(t *testing.T) {
+	ends := []int{math.MinInt32, -1 << 20, -7, 0, 40, 90, 1 << 19, math.MaxInt32}
+	points := make([]image.Point, 0, 1<<12)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range cap(points) {
+		points = append(points, image.Pt(ends[rng.IntN(len(ends))], ends[rng.IntN(len(ends))]))
+	}
+	d := NewDesktop(DesktopOptions{})
+	if err := d.CreateSurface(0, 6, 6, FormatXRGB, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, flags := range []PathFlags{0, PathBezier} {
+		for _, dashes := range [][]int32{nil, {math.MaxInt32, math.MaxInt32}, {math.MinInt32, 1, 16, 24}, {0, 16}} {
+			op := &Stroke{Path: []PathSegment{{Flags: flags, Points: points}}, Dashes: dashes, StartWithGap: true,
+				Rop: RopXor, Brush: Brush{Kind: BrushSolid, Color: 0xffffff}}
+			if err := d.Draw(0, image.Rect(0, 0, 6, 6), nil, op); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// All four points of a curve in one, between two pixels, can never be flat.
+	op := &Stroke{Path: []PathSegment{{Flags: PathBezier, Points: []image.Point{{8, 8}, {24, 24}, {8, 8}, {16, 16}}}}}
+	if err := d.Draw(0, image.Rect(0, 0, 6, 6), nil, op); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTernaryOnAllCodes(t *testing.T) {
+	const p, s, d = 0xf0f0c3a5, 0xcccc5a3c, 0xaaaa0ff0
+	for code := range 256 {
+		f := compileTernary(uint8(code))
+		if got, want := uint32(f.word(p, s, d)), refTernary(uint8(code), p, s, d); got != want {
+			t.Errorf("rop3 %#x: got %#x, want %#x", code, got, want)
+		}
 	}
 }
 

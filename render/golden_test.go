@@ -95,6 +95,61 @@ var scripts = map[string][]step{
 	},
 }
 
+// A script of the operations that old Windows guests and X servers use.
+func init() {
+	tile := Brush{Kind: BrushPattern, Tile: Source{Image: rainbow(13, 9)}}
+	ink := Brush{Kind: BrushSolid, Color: 0xffc000}
+	pts := func(xy ...int) (p []image.Point) {
+		for i := 0; i < len(xy); i += 2 {
+			p = append(p, image.Pt(16*xy[i], 16*xy[i+1]))
+		}
+		return p
+	}
+	glass := rainbow(40, 40)
+	for i := 3; i < len(glass.Pix); i += 4 {
+		a := i / 4 % 40 * 6
+		for j := range 3 {
+			glass.Pix[i-1-j] = byte(int(glass.Pix[i-1-j]) * a / 255)
+		}
+		glass.Pix[i] = byte(a)
+	}
+	half := Source{Image: glass, HasAlpha: true}
+	back := step{box: image.Rect(0, 0, 96, 64), op: putAll(rainbow(96, 64))}
+	scripts["stroke"] = []step{
+		{box: image.Rect(0, 0, 96, 64), op: &Stroke{Rop: RopPut, Brush: ink, Path: []PathSegment{
+			{Flags: PathBegin | PathEnd | PathClose, Points: pts(4, 4, 40, 9, 30, 50, 8, 60)}}}},
+		{box: image.Rect(20, 0, 96, 60), op: &Stroke{Rop: RopPut, Brush: tile, Path: []PathSegment{
+			{Flags: PathBegin, Points: pts(10, 60)}, {Flags: PathBezier | PathEnd, Points: pts(10, -60, 90, 130, 90, 4)}}}},
+		{box: image.Rect(0, 0, 96, 64), op: &Stroke{Rop: RopXor, Brush: ink, Dashes: []int32{80, 48, 16, 48}, Path: []PathSegment{
+			{Flags: PathBegin, Points: pts(2, 2, 93, 2, 93, 61, 50, 33)}}}},
+	}
+	scripts["text"] = []step{back,
+		{box: image.Rect(0, 0, 90, 60), op: &Text{Depth: 1, Fore: Brush{Kind: BrushSolid}, BackArea: image.Rect(4, 4, 60, 24), Back: ink, Glyphs: []Glyph{
+			{Pos: image.Pt(8, 8), Size: image.Pt(7, 8), Bits: []byte{0x82, 0x82, 0x82, 0xfe, 0x82, 0x44, 0x28, 0x10}},
+			{Pos: image.Pt(88, 8), Size: image.Pt(7, 2), Bits: []byte{0xfe, 0xfe}}}}},
+		{box: image.Rect(0, 0, 96, 64), op: &Text{Depth: 8, Fore: tile, Glyphs: []Glyph{{Pos: image.Pt(30, 20), Size: image.Pt(48, 48), Bits: disc(48).Pix}}}},
+		{box: image.Rect(0, 0, 96, 64), op: &Text{Depth: 4, Fore: Brush{Kind: BrushSolid, Color: 0xffffff}, Glyphs: []Glyph{
+			{Pos: image.Pt(20, 40), Size: image.Pt(5, 2), Bits: []byte{0x48, 0xcf, 0xf0, 0xfc, 0x84, 0x20}}}}},
+	}
+	scripts["rop3"] = []step{back,
+		{box: image.Rect(4, 4, 50, 60), op: &ROP3{Src: Source{Image: rainbow(32, 32)}, SrcArea: image.Rect(0, 0, 32, 32), Brush: ink, Code: 0xca, Interpolate: true}},
+		{box: image.Rect(54, 4, 94, 44), op: &ROP3{Brush: tile, Code: 0x5a, Mask: Mask{Bits: disc(40)}}},
+		{box: image.Rect(60, 30, 92, 62), op: &Opaque{Src: Source{Image: rainbow(32, 32)}, SrcArea: image.Rect(0, 0, 32, 32), Brush: ink, Rop: RopAnd}},
+		{box: image.Rect(0, 40, 64, 64), op: &Transparent{Src: Source{Image: rainbow(8, 8)}, SrcArea: image.Rect(0, 0, 8, 3), Key: 0x0000ff}},
+	}
+	scripts["blend"] = []step{back,
+		{box: image.Rect(2, 2, 42, 42), op: &AlphaBlend{Src: half, SrcArea: glass.Rect, Alpha: 255}},
+		{box: image.Rect(50, 2, 90, 62), op: &AlphaBlend{Src: half, SrcArea: glass.Rect, Alpha: 100}},
+	}
+	scripts["composite"] = []step{back,
+		{box: image.Rect(0, 0, 60, 60), op: &Composite{Operator: OpOver, Src: Picture{Source: half, Bilinear: true, Repeat: RepeatReflect,
+			Transform: &Transform{{50000, 20000, -1 << 20}, {-20000, 50000, 0}}}}},
+		{box: image.Rect(40, 0, 96, 40), op: &Composite{Operator: OpAdd, Src: Picture{Source: half, Repeat: RepeatNormal},
+			Mask: &Picture{Source: half, Origin: image.Pt(-8, 3), Repeat: RepeatPad}, ComponentAlpha: true}},
+		{box: image.Rect(50, 40, 90, 64), op: &Composite{Operator: OpIn, Src: Picture{Source: half}}},
+	}
+}
+
 // play runs a script on surfaces of format f and returns the picture.
 func play(t *testing.T, f Format, steps []step) *image.RGBA {
 	t.Helper()

@@ -3,8 +3,8 @@ package render
 import "image"
 
 // An Op is one drawing operation; [Desktop.Draw] applies it. The operations
-// are the pointer types of this file. They and the images they refer to are
-// only read, and only until Draw returns.
+// are the pointer types of this package. They and what they refer to are only
+// read, and only until Draw returns.
 type Op interface {
 	op() string // the protocol's name, for Stats and errors
 }
@@ -29,7 +29,7 @@ const (
 	BrushPattern                  // a tile
 )
 
-// A Brush is the operand of Fill that covers the whole surface.
+// A Brush is an operand that covers the whole surface.
 type Brush struct {
 	Kind BrushKind
 	// Color is the colour of a solid brush as transmitted: 0xXXRRGGBB on
@@ -90,9 +90,57 @@ type Whiteness struct{ Mask Mask }
 // Invers inverts all bits (DRAW_INVERS).
 type Invers struct{ Mask Mask }
 
-func (*Fill) op() string      { return "fill" }
-func (*Copy) op() string      { return "copy" }
-func (*CopyBits) op() string  { return "copy_bits" }
-func (*Blackness) op() string { return "blackness" }
-func (*Whiteness) op() string { return "whiteness" }
-func (*Invers) op() string    { return "invers" }
+// Opaque copies an area of a source as Copy does, then combines a brush with
+// it (DRAW_OPAQUE). INVERS_BRUSH applies to the brush, INVERS_SRC to the source,
+// which is the second operand.
+type Opaque struct {
+	Src         Source
+	SrcArea     image.Rectangle
+	Brush       Brush
+	Rop         Rop
+	Interpolate bool
+	Mask        Mask
+}
+
+// ROP3 combines brush, source and destination bit by bit (DRAW_ROP3). The
+// source is that of Copy; it may be absent if Code does not depend on it.
+type ROP3 struct {
+	Src         Source
+	SrcArea     image.Rectangle
+	Brush       Brush
+	Code        uint8 // bit 4*brush + 2*source + destination is the result
+	Interpolate bool
+	Mask        Mask
+}
+
+// Transparent copies an area of a source except for one colour
+// (DRAW_TRANSPARENT). Scaling takes the nearest pixel.
+type Transparent struct {
+	Src     Source
+	SrcArea image.Rectangle
+	Key     uint32 // 0x00RRGGBB; not drawn
+}
+
+// AlphaBlend blends an area of a source, whose colours are premultiplied, over
+// the destination (DRAW_ALPHA_BLEND). Scaling takes the nearest pixel.
+type AlphaBlend struct {
+	Src       Source
+	SrcArea   image.Rectangle
+	Alpha     uint8 // how much of the source, of 255
+	SrcAlpha  bool  // the fourth byte of a surface of FormatXRGB is alpha
+	DestAlpha bool  // so is that of a destination of FormatXRGB
+}
+
+func (*Fill) op() string        { return "fill" }
+func (*Copy) op() string        { return "copy" }
+func (*CopyBits) op() string    { return "copy_bits" }
+func (*Blackness) op() string   { return "blackness" }
+func (*Whiteness) op() string   { return "whiteness" }
+func (*Invers) op() string      { return "invers" }
+func (*Opaque) op() string      { return "opaque" }
+func (*ROP3) op() string        { return "rop3" }
+func (*Transparent) op() string { return "transparent" }
+func (*AlphaBlend) op() string  { return "alpha_blend" }
+func (*Stroke) op() string      { return "stroke" }
+func (*Text) op() string        { return "text" }
+func (*Composite) op() string   { return "composite" }

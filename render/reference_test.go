@@ -171,6 +171,21 @@ func (d refDesktop) draw(id uint32, box image.Rectangle, clip []image.Rectangle,
 		mask, put = op.Mask, constant(0)
 	case *Whiteness:
 		mask, put = op.Mask, constant(^uint32(0))
+	case *Opaque:
+		mask, put = op.Mask, d.refOpaque(s, box, op)
+	case *ROP3:
+		mask, put = op.Mask, d.refROP3(s, box, op)
+	case *Transparent:
+		put = d.refTransparent(s, box, op)
+	case *AlphaBlend:
+		put = d.refAlphaBlend(s, box, op)
+	case *Text:
+		put = d.refText(s, op)
+	case *Composite:
+		put = d.refComposite(s, box, op)
+	case *Stroke:
+		d.refStroke(s, box, clip, op)
+		return
 	case *Invers:
 		mask = op.Mask
 		put = func(_, _ int, old uint32) (uint32, bool) { return ^old, true }
@@ -178,12 +193,7 @@ func (d refDesktop) draw(id uint32, box image.Rectangle, clip []image.Rectangle,
 	allowed := d.maskAllows(mask, box)
 	for y := range s.h {
 		for x := range s.w {
-			p := image.Pt(x, y)
-			in := clip == nil
-			for _, r := range clip {
-				in = in || p.In(r)
-			}
-			if !in || !p.In(box) || !allowed(x, y) {
+			if !refVisible(image.Pt(x, y), box, clip) || !allowed(x, y) {
 				continue
 			}
 			if w, ok := put(x, y, s.words[y*s.w+x]); ok {
@@ -193,69 +203,105 @@ func (d refDesktop) draw(id uint32, box image.Rectangle, clip []image.Rectangle,
 	}
 }
 
-func (d refDesktop) refFill(s *refSurface, op *Fill) func(x, y int, old uint32) (uint32, bool) {
-	brush := func(x, y int) uint32 { return 0 }
-	switch op.Brush.Kind {
+func refVisible(p image.Point, box image.Rectangle, clip []image.Rectangle) bool {
+	in := clip == nil
+	for _, r := range clip {
+		in = in || p.In(r)
+	}
+	return in && p.In(box)
+}
+
+// refBrush gives the words of a brush.
+func (d refDesktop) refBrush(s *refSurface, b Brush) func(x, y int) uint32 {
+	switch b.Kind {
 	case BrushSolid:
-		brush = func(x, y int) uint32 { return op.Brush.Color & ones(s.format) }
+		return func(x, y int) uint32 { return b.Color & ones(s.format) }
 	case BrushPattern:
-		tile := d.source(op.Brush.Tile)
-		brush = func(x, y int) uint32 {
-			for x -= op.Brush.Pos.X; x < 0; {
+		tile := d.source(b.Tile)
+		return func(x, y int) uint32 {
+			for x -= b.Pos.X; x < 0; {
 				x += tile.size.X
 			}
-			for y -= op.Brush.Pos.Y; y < 0; {
+			for y -= b.Pos.Y; y < 0; {
 				y += tile.size.Y
 			}
 			return pack(s.format, tile.at(x%tile.size.X, y%tile.size.Y), tile.hasAlpha)
 		}
 	}
+	return func(x, y int) uint32 { return 0 }
+}
+
+func (d refDesktop) refFill(s *refSurface, op *Fill) func(x, y int, old uint32) (uint32, bool) {
+	brush := d.refBrush(s, op.Brush)
 	return func(x, y int, old uint32) (uint32, bool) {
 		return refRop(op.Rop, brush(x, y), old, 2, 4), true
 	}
 }
 
 func (d refDesktop) refCopy(s *refSurface, box image.Rectangle, op *Copy) func(x, y int, old uint32) (uint32, bool) {
-	src := d.source(op.Src)
+	sample := d.refScaled(s, box, op.Src, op.SrcArea, op.Interpolate)
+	return func(x, y int, old uint32) (uint32, bool) {
+		word, ok := sample(x, y)
+		return refRop(op.Rop, word, old, 1, 4), ok
+	}
+}
+
+// refNearest maps a pixel of the box to one of a scaled area.
+func refNearest(box, area image.Rectangle, x, y int) (int, int) {
+	if area.Size() == box.Size() {
+		return x - box.Min.X + area.Min.X, y - box.Min.Y + area.Min.Y
+	}
+	u, v := refPosition(box, area, x, y)
+	return (u - 1) >> 16, (v - 1) >> 16
+}
+
+func refPosition(box, area image.Rectangle, x, y int) (u, v int) {
+	fx, fy := area.Dx()*65536/box.Dx(), area.Dy()*65536/box.Dy()
+	return (x-box.Min.X)*fx + (fx+1)>>1 + area.Min.X*65536, (y-box.Min.Y)*fy + (fy+1)>>1 + area.Min.Y*65536
+}
+
+// refScaled gives the words of an area of a source as one of the size of the
+// box, and whether they are drawn.
+func (d refDesktop) refScaled(s *refSurface, box image.Rectangle, from Source, area image.Rectangle, interpolate bool) func(x, y int) (uint32, bool) {
+	src := d.source(from)
 	inside := func(x, y int) bool { return x >= 0 && y >= 0 && x < src.size.X && y < src.size.Y }
 	sample := func(x, y int) uint32 { return pack(s.format, src.at(x, y), src.hasAlpha) }
-	if op.SrcArea.Size() == box.Size() {
-		return func(x, y int, old uint32) (uint32, bool) {
-			x, y = x-box.Min.X+op.SrcArea.Min.X, y-box.Min.Y+op.SrcArea.Min.Y
+	same := area.Size() == box.Size()
+	return func(x, y int) (uint32, bool) {
+		if same || !interpolate {
+			x, y := refNearest(box, area, x, y)
 			if !inside(x, y) {
-				return 0, false
+				return 0, !same
 			}
-			return refRop(op.Rop, sample(x, y), old, 1, 4), true
+			return sample(x, y), true
+		}
+		u, v := refPosition(box, area, x, y)
+		sum := refBetween(u, v, func(x, y int) [4]uint32 {
+			if !inside(x, y) {
+				return [4]uint32{}
+			}
+			return unpack(s.format, sample(x, y))
+		})
+		return pack(s.format, sum, true), true
+	}
+}
+
+// refBetween interpolates.
+func refBetween(u, v int, at func(x, y int) [4]uint32) [4]uint32 {
+	u, v = u-0x8000, v-0x8000
+	x0, y0, wx, wy := u>>16, v>>16, uint32(u>>9&127), uint32(v>>9&127)
+	var sum [4]uint32
+	add := func(x, y int, weight uint32) {
+		for i, c := range at(x, y) {
+			sum[i] += c * weight
 		}
 	}
-	fx, fy := op.SrcArea.Dx()*65536/box.Dx(), op.SrcArea.Dy()*65536/box.Dy()
-	return func(x, y int, old uint32) (uint32, bool) {
-		u := (x-box.Min.X)*fx + (fx+1)>>1 + op.SrcArea.Min.X*65536
-		v := (y-box.Min.Y)*fy + (fy+1)>>1 + op.SrcArea.Min.Y*65536
-		if !op.Interpolate {
-			var word uint32
-			if x, y := (u-1)>>16, (v-1)>>16; inside(x, y) {
-				word = sample(x, y)
-			}
-			return refRop(op.Rop, word, old, 1, 4), true
-		}
-		u, v = u-0x8000, v-0x8000
-		x0, y0, wx, wy := u>>16, v>>16, uint32(u>>9&127), uint32(v>>9&127)
-		var sum [4]uint32
-		add := func(x, y int, weight uint32) {
-			if inside(x, y) {
-				for i, c := range unpack(s.format, sample(x, y)) {
-					sum[i] += c * weight
-				}
-			}
-		}
-		add(x0, y0, (128-wx)*(128-wy))
-		add(x0+1, y0, wx*(128-wy))
-		add(x0, y0+1, (128-wx)*wy)
-		add(x0+1, y0+1, wx*wy)
-		for i := range sum {
-			sum[i] >>= 14
-		}
-		return refRop(op.Rop, pack(s.format, sum, true), old, 1, 4), true
+	add(x0, y0, (128-wx)*(128-wy))
+	add(x0+1, y0, wx*(128-wy))
+	add(x0, y0+1, (128-wx)*wy)
+	add(x0+1, y0+1, wx*wy)
+	for i := range sum {
+		sum[i] >>= 14
 	}
+	return sum
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/binary"
+	"errors"
 	"image"
 )
 
@@ -31,35 +32,40 @@ func newScaler(src, box image.Rectangle) scaler {
 func (s *scaler) u(x int) int64 { return int64(x-s.box.X)*s.fx + s.u0 }
 func (s *scaler) v(y int) int64 { return int64(y-s.box.Y)*s.fy + s.v0 }
 
-// scaled combines src, scaled, with the destination.
-func (p *pass) scaled(src *operand, s scaler, interpolate bool) {
-	buf := p.desktop.scratch(p.width())
-	pixel := src.reader(p.dst.format)
-	p.rows(func(y, x0, x1 int) []byte {
+// scaled returns the rows of src with area scaled to the box.
+func (p *pass) scaled(src *operand, area image.Rectangle, interpolate bool) (rowFunc, error) {
+	if area.Dx() <= 0 || area.Dy() <= 0 {
+		return nil, errors.New("empty source area")
+	}
+	if len(p.rects) == 0 {
+		return nil, nil // the box may be empty, too
+	}
+	src.snapshot()
+	s, pixel := newScaler(area, p.box), src.reader()
+	buf := p.desktop.scratch(scratchSource, p.width())
+	return func(y, x0, x1 int) []byte {
 		row := buf[:4*(x1-x0)]
 		if interpolate {
 			src.interpolate(row, s.u(x0)-0x8000, s.fx, s.v(y)-0x8000, pixel)
-			if f := p.dst.format; f == Format555 || f == Format565 || f == FormatA1 {
-				truncate(row, f)
-			}
+			truncate(row, src.want)
 		} else {
 			src.nearest(row, s.u(x0)-1, s.fx, s.v(y)-1, pixel)
 		}
 		return row
-	})
+	}, nil
 }
 
-// reader returns a function that gives pixel x of a row of the operand as one
-// of format f, and 0 outside.
-func (o *operand) reader(f Format) func(line []byte, x int64) uint32 {
-	if f.accepts(o.format) {
+// reader returns a function that gives pixel x of a row of the operand, as one
+// of the form wanted, and 0 outside.
+func (o *operand) reader() func(line []byte, x int64) uint32 {
+	if o.asIs {
 		return at
 	}
 	return func(line []byte, x int64) uint32 {
 		if uint64(x) >= uint64(len(line)/4) {
 			return 0
 		}
-		return o.pixel(at(line, x), f)
+		return o.pixel(at(line, x))
 	}
 }
 
@@ -94,8 +100,11 @@ func (o *operand) interpolate(row []byte, u, fx, v int64, pixel func([]byte, int
 	}
 }
 
-// truncate brings a row to the precision of f.
+// truncate brings a row, of bits that f keeps, to the precision of f.
 func truncate(row []byte, f Format) {
+	if f != Format555 && f != Format565 && f != FormatA1 {
+		return
+	}
 	for ; len(row) >= 4; row = row[4:] {
 		binary.LittleEndian.PutUint32(row, f.truncate(binary.LittleEndian.Uint32(row)))
 	}

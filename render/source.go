@@ -15,6 +15,9 @@ type operand struct {
 	format Format // of the surface, or 0 for an image
 	opaque bool   // the fourth byte is not alpha
 	self   bool   // it is the destination
+
+	want Format // of the pixels to read
+	asIs bool   // the pixels are so already
 }
 
 // resolve looks up what src refers to, for an operation on dst.
@@ -26,12 +29,22 @@ func (d *Desktop) resolve(src *Source, dst *surface) (operand, error) {
 		}
 		return operand{
 			plane: planeOf(s.img), format: s.format, opaque: !s.format.HasAlpha(), self: s == dst,
+			want: dst.format, asIs: dst.format.accepts(s.format),
 		}, nil
 	}
 	if src.Image == nil {
 		return operand{}, errNoImage
 	}
-	return operand{plane: planeOf(src.Image), opaque: !src.HasAlpha}, nil
+	return operand{
+		plane: planeOf(src.Image), opaque: !src.HasAlpha,
+		want: dst.format, asIs: dst.format.accepts(0),
+	}, nil
+}
+
+// withAlpha makes the operand's pixels ones of 8 bits with alpha, 255 if it
+// has none, whatever the format of the destination.
+func (o *operand) withAlpha() {
+	o.want, o.asIs = FormatARGB, !o.opaque
 }
 
 // snapshot makes sure that drawing does not change what is read. It copies the
@@ -42,18 +55,21 @@ func (o *operand) snapshot() {
 	}
 }
 
-// pixel returns a pixel of the operand as one of format f.
-func (o *operand) pixel(word uint32, f Format) uint32 {
+// pixel returns a pixel of the operand in the form wanted.
+func (o *operand) pixel(word uint32) uint32 {
 	if o.opaque {
 		word |= 0xff000000
 	}
-	return f.truncate(word)
+	return o.want.truncate(word)
 }
 
-// convert changes a row of the operand's pixels to pixels of format f.
-func (o *operand) convert(row []byte, f Format) {
+// convert changes a row of the operand's pixels to the form wanted.
+func (o *operand) convert(row []byte) {
+	if o.asIs {
+		return
+	}
 	for ; len(row) >= 4; row = row[4:] {
-		binary.LittleEndian.PutUint32(row, o.pixel(binary.LittleEndian.Uint32(row), f))
+		binary.LittleEndian.PutUint32(row, o.pixel(binary.LittleEndian.Uint32(row)))
 	}
 }
 
