@@ -2,8 +2,10 @@
 
 package quic
 
-// useVector reports whether the processor has AVX and BMI2. Tests change it.
-var useVector = hasVector()
+import "golang.org/x/sys/cpu"
+
+// useVector reports whether coloursAVX can run. Tests change it.
+var useVector = cpu.X86.HasAVX && cpu.X86.HasBMI2
 
 // coloursVector decodes the colours from p to end, as far as it can go: it stops
 // at a pixel with a codeword longer than fastBits, at the very first pixel, at
@@ -21,10 +23,6 @@ func (d *decoder) coloursVector(g *group, cur, prev []byte, p *place, end int) {
 	}
 	p.i, p.runStart = coloursAVX(d, g, &cur[0], above, p.i, end, p.runStart)
 }
-
-// hasVector reports whether processor and system support the instructions of
-// coloursAVX.
-func hasVector() bool
 
 // coloursAVX decodes pixels i to end of a row that begins at cur, below one
 // that begins at prev. It returns the pixel that it stopped at, and where the

@@ -332,31 +332,3 @@ out:
 	ADDQ DX, R12
 	MOVQ R12, lastRun+64(FP)
 	RET
-
-// func hasVector() bool
-TEXT ·hasVector(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
-	XORL AX, AX
-	CPUID
-	CMPL AX, $7
-	JCS  none
-	MOVL $1, AX
-	XORL CX, CX
-	CPUID
-	ANDL $(1<<27|1<<28), CX       // OSXSAVE, AVX
-	CMPL CX, $(1<<27|1<<28)
-	JNE  none
-	XORL CX, CX
-	XGETBV
-	ANDL $6, AX                   // the system keeps X and Y registers
-	CMPL AX, $6
-	JNE  none
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	BTL  $8, BX                   // BMI2
-	JCC  none
-	MOVB $1, ret+0(FP)
-
-none:
-	RET

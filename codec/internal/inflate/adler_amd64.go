@@ -2,10 +2,10 @@
 
 package inflate
 
-import "saffron/codec/internal/cpu"
+import "golang.org/x/sys/cpu"
 
 // vector tells whether addVector can be used.
-var vector = cpu.AVX2
+var vector = cpu.X86.HasAVX2
 
 // addVector adds data, of 1 to adlerMost/32 times 32 bytes, and does not reduce
 // the sums, which are less than adlerBase.
