@@ -50,7 +50,8 @@ func builtin() []Kind {
 		{
 			Type: spice.ChannelDisplay, Essential: true, Deferred: true,
 			// MULTI_CODEC without any codec: frames of video come as images.
-			Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapLZ4Compression, display.CapMultiCodec),
+			Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapComposite, display.CapA8Surface,
+				display.CapLZ4Compression, display.CapMultiCodec),
 			Hello: func(s *Session) []spice.Outgoing {
 				return []spice.Outgoing{{Type: display.MsgcInit, Body: s.displayInit()}}
 			},

@@ -14,6 +14,7 @@ import (
 	"saffron/codec/lz"
 	"saffron/codec/lz4"
 	"saffron/codec/quic"
+	"saffron/render"
 )
 
 // A decoding is an image on its way from bytes to pixels. run or runInWindow
@@ -22,6 +23,7 @@ type decoding struct {
 	h       *Handler
 	img     *Image
 	palette []color.RGBA // resolved by the reader
+	onARGB  bool         // for an operation on a surface with alpha
 	err     error        // what the reader found wrong, or decoding
 	pixels  *image.RGBA
 	alpha   bool // the fourth byte of pixels is alpha
@@ -31,7 +33,7 @@ type decoding struct {
 // decoding prepares an image of an operation on a surface. The reader calls it
 // in message order: palettes are settled here.
 func (h *Handler) decoding(img *Image, surface uint32) *decoding {
-	d := &decoding{h: h, img: img, done: make(chan struct{})}
+	d := &decoding{h: h, img: img, onARGB: h.formats[surface] == render.FormatARGB, done: make(chan struct{})}
 	if img.Type == ImageBitmap || img.Type == ImageLZPalette {
 		d.palette, d.err = h.palettes.resolve(img, h.formats[surface])
 	}
@@ -206,7 +208,9 @@ func (d *decoding) decode(dst *image.RGBA) (alpha bool, err error) {
 	switch d.img.Type {
 	case ImageBitmap:
 		f := bitmap.Format(d.img.Format)
-		return f == bitmap.RGBA || f == bitmap.A8, bitmap.Decode(dst, data, bitmap.Config{
+		// The reference takes entries of palettes for pixels of the surface.
+		alpha := f == bitmap.RGBA || f == bitmap.A8 || d.onARGB && len(d.palette) > 0
+		return alpha, bitmap.Decode(dst, data, bitmap.Config{
 			Format: f, Width: int(d.img.Width), Height: int(d.img.Height), Stride: int(d.img.Stride),
 			TopDown: d.img.PaletteFlags&FlagTopDown != 0, Palette: d.palette,
 		})

@@ -9,8 +9,9 @@
 // cores and the picture stays in order; a full queue holds the reader back,
 // and with it the server.
 //
-//	messages.go draw.go shapes.go imagemsg.go   what is on the wire, table.go all of it
-//	handler.go                                  parsing, palettes, posting
+//	messages.go draw.go shapes.go composite.go imagemsg.go
+//	                                            what is on the wire, table.go all of it
+//	handler.go operations.go                    parsing, palettes, posting
 //	pipeline.go workers.go                      queue, workers, GLZ lane, committer
 //	decode.go cache.go palette.go resolve.go    encoded image to pixels
 //

@@ -89,6 +89,9 @@ func (b *Brush) decode(r *wire.Reader) {
 	}
 }
 
+// complete reports whether the brush has the tile it needs.
+func (b *Brush) complete() bool { return b.Type != brushPattern || b.Pattern != nil }
+
 func (b *Brush) encode(w *wire.Writer, t *tail) {
 	w.U8(b.Type)
 	switch b.Type {
@@ -279,6 +282,9 @@ func (m *DrawROP3) Encode(w *wire.Writer) {
 	t.flush(w)
 }
 
+// readsSource reports whether the result depends on the image.
+func (m *DrawROP3) readsSource() bool { return (m.ROP3>>2^m.ROP3)&0x33 != 0 }
+
 // DrawTransparent copies an image except for one colour
 // (SPICE_MSG_DISPLAY_DRAW_TRANSPARENT).
 type DrawTransparent struct {
@@ -306,6 +312,13 @@ func (m *DrawTransparent) Encode(w *wire.Writer) {
 	w.U32(m.TrueColor)
 	t.flush(w)
 }
+
+// Flags of DrawAlphaBlend (SPICE_ALPHA_FLAGS_*): the unused byte of a surface
+// is alpha.
+const (
+	alphaDest   = 1
+	alphaSource = 2
+)
 
 // DrawAlphaBlend blends an image over the destination
 // (SPICE_MSG_DISPLAY_DRAW_ALPHA_BLEND).

@@ -7,6 +7,7 @@ import (
 	"saffron/channels/display"
 	"saffron/channels/msgtable"
 	"saffron/channels/msgtable/msgtabletest"
+	"saffron/render"
 	"saffron/spice"
 	"saffron/spice/wire"
 )
@@ -47,6 +48,14 @@ func samples() []wire.Message {
 		&display.DrawText{Base: base, Text: &display.String{Flags: 4, Glyphs: []display.Glyph{{Width: 3, Height: 1, Bits: []byte{1, 2, 3}}}}},
 		&display.DrawTransparent{Base: base, Src: &display.Image{Type: display.ImageSurface, Surface: 4}, SrcArea: area, SrcColor: 1, TrueColor: 2},
 		&display.DrawAlphaBlend{Base: base, AlphaFlags: 3, Alpha: 200, Src: &display.Image{Type: display.ImageFromCache, ID: 2}, SrcArea: area},
+		&display.DrawComposite{Base: base, Flags: 3 | 4<<8 | 1<<14, Origin: image.Pt(-3, 4), MaskOrigin: image.Pt(5, -6),
+			Src: &display.Image{Type: display.ImageSurface, Surface: 4, Width: 8, Height: 8}},
+		&display.DrawComposite{Base: clipped, Flags: 12 | 3<<16 | display.CompositeComponentAlpha | display.CompositeHasMask |
+			display.CompositeHasTransform | display.CompositeHasMaskTransform | display.CompositeSourceOpaque,
+			Src:           &display.Image{Type: display.ImageFromCache, ID: 2},
+			Mask:          &display.Image{Type: display.ImageBitmap, Format: 9, Stride: 4, Width: 3, Height: 2, Data: []byte("12345678")},
+			Transform:     render.Transform{{1 << 16, 2, -3}, {4, -1 << 16, 6}},
+			MaskTransform: render.Transform{{1 << 15, 0, 0}, {0, 1 << 17, 0}}},
 		&display.SurfaceCreate{Surface: 2, Width: 3, Height: 4, Format: 32, Flags: 1},
 		&display.SurfaceDestroy{Surface: 2},
 		&display.MonitorsConfig{MaxAllowed: 4, Heads: []display.Head{{1, 0, 640, 480, 10, 20, 0}, {Monitor: 2}}},

@@ -3,6 +3,7 @@ package display
 import (
 	"image"
 
+	"saffron/render"
 	"saffron/spice/wire"
 )
 
@@ -41,7 +42,10 @@ func (p Path) encode(w *wire.Writer) {
 	}
 }
 
-const lineStyled = 8
+const (
+	lineGapFirst = 4
+	lineStyled   = 8
+)
 
 // A LineAttr says how a line is dashed.
 type LineAttr struct {
@@ -104,6 +108,21 @@ func (m *DrawStroke) Encode(w *wire.Writer) {
 	w.U16(m.ForeMode)
 	w.U16(m.BackMode)
 	t.flush(w)
+}
+
+// strokeOf makes the operation of a message, or nil if its brush lacks a tile.
+func strokeOf(m *DrawStroke, tile resolved) render.Op {
+	if !m.Brush.complete() {
+		return nil
+	}
+	op := &render.Stroke{
+		Path: make([]render.PathSegment, len(m.Path)), Brush: brushOf(&m.Brush, tile), Rop: render.Rop(m.ForeMode),
+		Dashes: m.Attr.Dashes, StartWithGap: m.Attr.Flags&lineGapFirst != 0,
+	}
+	for i, s := range m.Path {
+		op.Path[i] = render.PathSegment{Flags: render.PathFlags(s.Flags), Points: s.Points}
+	}
+	return op
 }
 
 // Flags of a string (SPICE_STRING_FLAGS_RASTER_*): how its glyphs are coded.
@@ -200,4 +219,35 @@ func (m *DrawText) Encode(w *wire.Writer) {
 	w.U16(m.ForeMode)
 	w.U16(m.BackMode)
 	t.flush(w)
+}
+
+// textOf makes the operation of a message, or nil if it is not valid. A
+// background is drawn by the reference only with a plain foreground.
+func textOf(m *DrawText, fore, back resolved) render.Op {
+	if m.Text == nil || !m.Fore.complete() || !m.Back.complete() {
+		return nil
+	}
+	if !m.BackArea.Empty() && render.Rop(m.ForeMode) != render.RopPut {
+		return nil
+	}
+	op := &render.Text{
+		Glyphs: make([]render.Glyph, len(m.Text.Glyphs)), BackArea: m.BackArea,
+		Fore: brushOf(&m.Fore, fore), Back: brushOf(&m.Back, back),
+	}
+	switch m.Text.Flags & (stringA1 | stringA4 | stringA8) {
+	case stringA1:
+		op.Depth = 1
+	case stringA4:
+		op.Depth = 4
+	case stringA8:
+		op.Depth = 8
+	default:
+		return nil
+	}
+	for i, g := range m.Text.Glyphs {
+		op.Glyphs[i] = render.Glyph{
+			Pos: g.RenderPos.Add(g.Origin), Size: image.Pt(int(g.Width), int(g.Height)), Bits: g.Bits,
+		}
+	}
+	return op
 }

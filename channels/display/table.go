@@ -37,7 +37,7 @@ var Messages = msgtable.Table{
 	{Type: MsgSurfaceDestroy, Name: "surface_destroy", FromServer: true, New: func() wire.Message { return new(SurfaceDestroy) }},
 	{Type: MsgStreamDataSized, Name: "stream_data_sized", FromServer: true},
 	{Type: MsgMonitorsConfig, Name: "monitors_config", FromServer: true, New: func() wire.Message { return new(MonitorsConfig) }},
-	{Type: MsgDrawComposite, Name: "draw_composite", FromServer: true},
+	{Type: MsgDrawComposite, Name: "draw_composite", FromServer: true, New: func() wire.Message { return new(DrawComposite) }},
 	{Type: MsgStreamActivateReport, Name: "stream_activate_report", FromServer: true},
 	{Type: MsgGLScanoutUnix, Name: "gl_scanout_unix", FromServer: true},
 	{Type: MsgGLDraw, Name: "gl_draw", FromServer: true},
