@@ -2,20 +2,13 @@
 
 package lzpix
 
+import "golang.org/x/sys/cpu"
+
 // wide is how many bytes the vector loops take at a time.
 const wide = 32
 
 // HasAVX2 reports whether the vector loops can be used.
-var HasAVX2 = func() bool {
-	if most, _, _, _ := cpuid(0, 0); most < 7 {
-		return false
-	}
-	const saved, avx, avx2 = 1 << 27, 1 << 28, 1 << 5
-	_, _, c, _ := cpuid(1, 0)
-	_, b, _, _ := cpuid(7, 0)
-	// The system must keep both halves of the registers, too.
-	return c&saved != 0 && c&avx != 0 && b&avx2 != 0 && xgetbv()&6 == 6
-}()
+var HasAVX2 = cpu.X86.HasAVX2
 
 // LZ decodes commands of a pass of LZ from src to dst[at:end], until there is one
 // that is not usual or little of either is left. Matches are bias longer than
@@ -88,6 +81,3 @@ func copyAlphasAVX2(dst, src []byte)
 
 //go:noescape
 func fillAlphasAVX2(dst []byte, a uint32)
-
-func cpuid(leaf, sub uint32) (a, b, c, d uint32)
-func xgetbv() uint32
