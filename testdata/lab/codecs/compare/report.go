@@ -4,15 +4,31 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
-// goal returns the ratio to the reference that is wanted of it.
+// goals are the ratios to the reference that are wanted, by how an item's name
+// begins; the first that fits counts.
+var goals = []struct {
+	prefix string
+	ratio  float64
+}{
+	{"quic_RGB32_photo_32", 0.80}, {"quic_RGB32_desktop_32", 0.80},
+	{"quic_RGB32_photo", 0.85}, {"quic_RGBA_photo", 0.85},
+	{"quic_RGB32_desktop", 0.70}, {"quic_RGBA_desktop", 0.70},
+	{"quic_RGB32_noise", 0.50},
+	{"lz_RGB32_photo", 0.40}, {"lz_RGB32_desktop", 0.60}, {"lz_RGBA", 0.60}, {"lz_PLT8", 0.60},
+	{"glz_RGB32_photo", 0.30}, {"glz_RGB32_desktop", 0.30}, {"zlibglz", 0.70},
+	{"lz4_RGB32_photo", 1.3}, {"jpeg", 1.2},
+}
+
+// goal returns the ratio to the reference that is wanted of it: 1 where nothing
+// else is said.
 func (it *item) goal() float64 {
-	switch {
-	case it.Name == "lz4_RGB32_photo":
-		return 1.3
-	case it.Codec == "zlib_glz":
-		return 0.7
+	for _, g := range goals {
+		if strings.HasPrefix(it.Name, g.prefix) {
+			return g.ratio
+		}
 	}
 	return 1
 }
