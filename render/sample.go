@@ -18,7 +18,7 @@ func (s *sampler) plain(row []byte, x, y int) {
 		return
 	}
 	line := s.row(y, 0, s.size.Max.X)
-	if n := len(row) / 4; x >= 0 && x+n <= s.size.Max.X {
+	if n := len(row) / 4; x >= 0 && x <= s.size.Max.X-n {
 		copy(row, line[4*x:])
 		s.convert(row)
 		return
