@@ -203,6 +203,11 @@ func (s *Session) awaitInit() error {
 	case <-s.started:
 		return nil
 	case <-s.ctx.Done():
+		select {
+		case <-s.started: // it began, and has ended since: Wait says why
+			return nil
+		default:
+		}
 		fail.Err = context.Cause(s.ctx)
 	case <-timer.C:
 		fail.Err = errors.New("the server accepted the link but does not begin the session")
