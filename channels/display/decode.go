@@ -166,7 +166,8 @@ func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
 	}
 }
 
-// inflate unpacks a ZLIB_GLZ image. A GLZ stream is hardly ever larger than its
+// inflate unpacks a ZLIB_GLZ image, in memory of the lane's that the next one
+// overwrites. A GLZ stream is hardly ever larger than its
 // pixels, and zlib shrinks nothing to less than 1/1032: what claims more is
 // refused before memory is made.
 func (d *decoding) inflate() ([]byte, error) {
@@ -174,7 +175,7 @@ func (d *decoding) inflate() ([]byte, error) {
 	if int64(d.img.Inflated) > limit {
 		return nil, fmt.Errorf("%d bytes of zlib_glz claim to be %d", len(d.img.Data), d.img.Inflated)
 	}
-	data := make([]byte, d.img.Inflated)
+	data := d.h.pipe.scratch(int(d.img.Inflated))
 	err := glz.Inflate(data, d.img.Data)
 	return data, err
 }

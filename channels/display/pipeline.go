@@ -23,13 +23,14 @@ type job struct {
 // A pipeline carries jobs from the reader to the committer, and their images
 // through the workers or the GLZ lane.
 type pipeline struct {
-	h      *Handler
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	jobs   chan *job      // reader to committer, in order
-	lane   chan *decoding // reader to GLZ lane, in order
-	budget budget
-	ended  sync.WaitGroup
+	h        *Handler
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	jobs     chan *job      // reader to committer, in order
+	lane     chan *decoding // reader to GLZ lane, in order
+	inflated []byte         // the lane's, see scratch
+	budget   budget
+	ended    sync.WaitGroup
 }
 
 func newPipeline(h *Handler) *pipeline {
@@ -92,6 +93,22 @@ func (p *pipeline) decode(d *decoding) {
 	default:
 		p.h.o.Shared.Workers.do(p.ctx, d.run)
 	}
+}
+
+// keepInflated bounds the memory that the lane keeps for the next image.
+const keepInflated = 32 << 20
+
+// scratch returns n bytes with any content, until the next call. Only the lane
+// calls it.
+func (p *pipeline) scratch(n int) []byte {
+	if n <= cap(p.inflated) {
+		return p.inflated[:n]
+	}
+	buf := make([]byte, n)
+	if n <= keepInflated {
+		p.inflated = buf
+	}
+	return buf
 }
 
 // decodeLane decodes the channel's GLZ images one after the other: each may
