@@ -5,8 +5,8 @@ export CGO_ENABLED ?= 0
 
 # What a window needs at run time, by Debian's names.
 WINDOW_PACKAGES := libx11-6 libxrandr2 libxi6 libxcursor1 libxinerama1 libxrender1 libxext6 libgl1 libgl1-mesa-dri libegl1
-# What the tests need on top: the race detector, virtual displays, real servers.
-TEST_PACKAGES := gcc libc6-dev
+# What the tests need on top: the race detector, video's decoders.
+TEST_PACKAGES := gcc libc6-dev libavcodec59
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -52,7 +52,7 @@ check: ## check format, vet, and build for every system
 	GOOS=js GOARCH=wasm $(GO) build -o /dev/null $$($(GO) list ./... | grep -v -e /cmd -e /render/window -e /audio/device -e /libvirtctl)
 
 .PHONY: unit
-unit: ## run the tests that need nothing installed but a C compiler
+unit: ## run the tests that need nothing installed but a C compiler and libavcodec
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 	$(GO) test -tags noasm -shuffle=on ./codec/...
 
