@@ -42,6 +42,13 @@ type Warning struct {
 	Err error
 }
 
+// Hidden says that the picture of a display is there but cannot be shown, and
+// why, or with a nil Err that it can be again.
+type Hidden struct {
+	ID  spice.ChannelID
+	Err error
+}
+
 func (Connected) event()     {}
 func (Named) event()         {}
 func (MouseMode) event()     {}
@@ -49,6 +56,7 @@ func (AgentChanged) event()  {}
 func (ChannelOpened) event() {}
 func (ChannelFailed) event() {}
 func (Warning) event()       {}
+func (Hidden) event()        {}
 
 // A MovedError ends a session whose machine now runs on another host, to which
 // a new session can be opened.

@@ -29,6 +29,9 @@ type Kind struct {
 	Type spice.ChannelType
 	Caps spice.CapSet
 
+	// LocalCaps are announced, too, on links that can pass descriptors.
+	LocalCaps []int
+
 	// Essential makes the session end with its channel of id 0.
 	Essential bool
 
@@ -52,6 +55,7 @@ func builtin() []Kind {
 			// MULTI_CODEC without any codec: frames of video come as images.
 			Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapComposite, display.CapA8Surface,
 				display.CapLZ4Compression, display.CapMultiCodec),
+			LocalCaps: []int{display.CapGLScanout},
 			Hello: func(s *Session) []spice.Outgoing {
 				return []spice.Outgoing{{Type: display.MsgcInit, Body: s.displayInit()}}
 			},
@@ -68,7 +72,9 @@ func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
 		Progress:       s.progress,
 		Shared:         &s.shared,
 		MaxImagePixels: s.o.MaxImagePixels,
+		Send:           out.Send,
 		Warn:           func(err error) { s.event(Warning{id, err}) },
+		Hidden:         func(err error) { s.event(Hidden{id, err}) },
 		Log:            s.o.Link.Log,
 	})
 	return h, nil

@@ -158,10 +158,21 @@ func (s *Session) link(ch *channel, t *spice.Transport) (*spice.Conn, error) {
 	s.mu.Lock()
 	session := s.info.Session
 	s.mu.Unlock()
-	if t != nil {
-		return spice.ConnectOver(s.ctx, t, ch.id, session, ch.kind.Caps, s.links, hello...)
+	if t == nil {
+		var err error
+		if t, err = spice.Dial(s.ctx, ch.id.Type, s.links); err != nil {
+			return nil, err
+		}
 	}
-	return spice.Connect(s.ctx, ch.id, session, ch.kind.Caps, s.links, hello...)
+	return spice.ConnectOver(s.ctx, t, ch.id, session, ch.kind.capsOver(t), s.links, hello...)
+}
+
+// capsOver returns what a channel announces over t.
+func (k *Kind) capsOver(t *spice.Transport) spice.CapSet {
+	if !t.PassesFiles() {
+		return k.Caps
+	}
+	return spice.NewCapSet(append(k.Caps.List(), k.LocalCaps...)...)
 }
 
 // adopt makes a linked channel one of the session's and starts its reader.

@@ -27,7 +27,8 @@ type Message struct {
 	// Body belongs to the receiver.
 	Body []byte
 
-	loan *pooledBody // what Body lies in, or nil
+	loan  *pooledBody // what Body lies in, or nil
+	files *fileConn   // where a descriptor came from, or nil
 }
 
 // Free gives the body back for reuse. It is optional; after it nobody may use
@@ -113,6 +114,7 @@ func (c *Conn) Stats() Stats {
 // ErrClosed after Close, and a *ProtocolError for a message that cannot be
 // read; all of them stick.
 func (c *Conn) Next() (Message, error) {
+	c.releaseFile()
 	if c.handed == len(c.queue) {
 		if c.readFail == nil {
 			c.readFail = c.read()
@@ -136,6 +138,9 @@ func (c *Conn) read() error {
 		}
 	}
 	f, err := readFrame(c.r, c.mini, c.serial+1, c.limit)
+	if err == nil {
+		err = c.readFile(&f)
+	}
 	if err != nil {
 		return c.readError(f.Type, err)
 	}
@@ -155,7 +160,7 @@ func (c *Conn) read() error {
 // belong to the link.
 func (c *Conn) unpack(f Frame) error {
 	c.queue, c.handed = c.queue[:0], 0
-	m := Message{Type: f.Type, Serial: f.Serial, Body: f.Body, loan: f.loan}
+	m := Message{Type: f.Type, Serial: f.Serial, Body: f.Body, loan: f.loan, files: f.files}
 	if f.SubList != 0 || f.Type == MsgList {
 		var err error
 		c.queue, err = appendSubMessages(c.queue, f.Body, f.SubList)

@@ -61,7 +61,7 @@ func dial(ctx context.Context, typ ChannelType, o *Options, secure bool) (*Trans
 		tc.SetNoDelay(true)
 	}
 	if !secure {
-		return &Transport{conn, false, address}, nil
+		return &Transport{withFiles(conn), false, address}, nil
 	}
 	tlsCtx, cancelTLS := context.WithTimeout(ctx, o.linkTimeout())
 	defer cancelTLS()

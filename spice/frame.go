@@ -22,7 +22,8 @@ type Frame struct {
 	SubList uint32 // full headers only: offset of a sub-message list in Body, or 0
 	Body    []byte
 
-	loan *pooledBody // what Body lies in, or nil
+	loan  *pooledBody // what Body lies in, or nil
+	files *fileConn   // where a descriptor came from, or nil
 }
 
 // readFrame takes one frame off r. serial is the one that mini headers imply.

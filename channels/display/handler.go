@@ -53,6 +53,13 @@ type Options struct {
 	// shown. It is called from the committer and must not block.
 	Warn func(error)
 
+	// Send sends on the channel. It is required where scanouts can come.
+	Send func(typ uint16, m wire.Encoder) error
+
+	// Hidden, if set, is told when the picture cannot be shown, and why, or
+	// with nil that it can be again. It is called like Warn.
+	Hidden func(error)
+
 	// Log receives facts at Debug. Nil is silent.
 	Log *slog.Logger
 }
@@ -80,6 +87,7 @@ type Handler struct {
 	formats  map[uint32]render.Format // of the surfaces, as far as messages are read
 
 	pipe  *pipeline
+	gl    scanouts
 	stats counters
 }
 
@@ -100,6 +108,7 @@ func New(id spice.ChannelID, o Options) *Handler {
 // and returns when they have ended.
 func (h *Handler) Close() error {
 	h.pipe.close()
+	h.gl.close()
 	return nil
 }
 
@@ -149,6 +158,8 @@ func (h *Handler) parse(m spice.Message) (*job, error) {
 		h.palettes.clear()
 	case MsgMode, MsgSurfaceCreate, MsgSurfaceDestroy, MsgMark, MsgReset, MsgMonitorsConfig:
 		h.parseSurface(m.Type, r, j)
+	case MsgGLScanoutUnix, MsgGLDraw:
+		h.parseGL(m, r, j)
 	default:
 		h.parseDraw(m.Type, r, j)
 	}
@@ -198,7 +209,13 @@ func (h *Handler) parseSurface(typ uint16, r *wire.Reader, j *job) {
 		var m SurfaceDestroy
 		m.Decode(r)
 		delete(h.formats, m.Surface)
-		j.commit = func() error { c.DestroySurface(m.Surface); return nil }
+		j.commit = func() error {
+			c.DestroySurface(m.Surface)
+			if m.Surface == 0 {
+				h.gl.lose()
+			}
+			return nil
+		}
 	case MsgMark:
 		j.commit = func() error { c.Mark(); return nil }
 	case MsgReset:
@@ -227,6 +244,9 @@ func (h *Handler) create(m SurfaceCreate, r *wire.Reader, j *job) {
 		h.formats[m.Surface] = f
 	}
 	j.commit = func() error {
+		if m.Flags&SurfacePrimary != 0 {
+			h.gl.end(h)
+		}
 		err := h.o.Canvas.CreateSurface(m.Surface, int(m.Width), int(m.Height), f, m.Flags&SurfacePrimary != 0)
 		if err != nil {
 			h.fail(fmt.Errorf("display: surface %d: %w", m.Surface, err))

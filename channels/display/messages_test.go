@@ -26,6 +26,8 @@ func samples() []wire.Message {
 	m := []wire.Message{
 		new(msgtable.Empty),
 		&display.Mode{Width: 640, Height: 480, Bits: 32},
+		&display.GLScanout{Width: 640, Height: 480, Stride: 2560, FourCC: 0x34325258, Flags: 1},
+		&display.GLDraw{X: 1, Y: 2, Width: 3, Height: 4},
 		&display.CopyBits{Base: clipped, Src: image.Pt(-1, 2)},
 		&display.InvalList{Resources: []display.Resource{{Type: 1, ID: 5}, {Type: 2, ID: 6}}},
 		&display.InvalAllPixmaps{WaitForChannels: spice.WaitForChannels{Wait: []spice.ChannelSerial{

@@ -39,13 +39,13 @@ var Messages = msgtable.Table{
 	{Type: MsgMonitorsConfig, Name: "monitors_config", FromServer: true, New: func() wire.Message { return new(MonitorsConfig) }},
 	{Type: MsgDrawComposite, Name: "draw_composite", FromServer: true, New: func() wire.Message { return new(DrawComposite) }},
 	{Type: MsgStreamActivateReport, Name: "stream_activate_report", FromServer: true},
-	{Type: MsgGLScanoutUnix, Name: "gl_scanout_unix", FromServer: true},
-	{Type: MsgGLDraw, Name: "gl_draw", FromServer: true},
+	{Type: MsgGLScanoutUnix, Name: "gl_scanout_unix", FromServer: true, New: func() wire.Message { return new(GLScanout) }},
+	{Type: MsgGLDraw, Name: "gl_draw", FromServer: true, New: func() wire.Message { return new(GLDraw) }},
 	{Type: MsgQualityIndicator, Name: "quality_indicator", FromServer: true},
 
 	{Type: MsgcInit, Name: "init", New: func() wire.Message { return new(Init) }},
 	{Type: MsgcStreamReport, Name: "stream_report"},
 	{Type: MsgcPreferredCompression, Name: "preferred_compression", New: func() wire.Message { return new(PreferredCompression) }},
-	{Type: MsgcGLDrawDone, Name: "gl_draw_done"},
+	{Type: MsgcGLDrawDone, Name: "gl_draw_done", New: msgtable.NewEmpty},
 	{Type: MsgcPreferredVideoCodecType, Name: "preferred_video_codec_type"},
 }

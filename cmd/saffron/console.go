@@ -45,6 +45,7 @@ type console struct {
 	name     string            // guarded by mu; of the machine
 	server   bool              // guarded by mu; the server draws the pointer
 	problems map[string]int    // guarded by mu; what could not be shown, by reason
+	hidden   map[uint8]bool    // guarded by mu; display channels whose picture cannot be shown
 	onMode   func(server bool) // guarded by mu; see taking
 }
 
@@ -59,7 +60,7 @@ func (a *app) newConsole(s *settings, changed func()) *console {
 	c := &console{
 		app: a, settings: s, changed: changed,
 		ask:     passwords{given: s.password, target: s.link.Target.String(), ask: a.password},
-		screens: map[uint8]*screen{}, problems: map[string]int{},
+		screens: map[uint8]*screen{}, problems: map[string]int{}, hidden: map[uint8]bool{},
 	}
 	c.options = channels.Options{
 		Link: s.link,
@@ -243,6 +244,10 @@ func (c *console) event(e channels.Event) {
 	case channels.Warning:
 		log.Debug("could not be shown", "channel", e.ID.String(), "err", e.Err)
 		c.problem(e.Err)
+	case channels.Hidden:
+		c.mu.Lock()
+		c.hidden[e.ID.ID] = e.Err != nil
+		c.mu.Unlock()
 	}
 	c.changed()
 }
@@ -259,6 +264,17 @@ func (c *console) setMouse(server bool) {
 	if onMode != nil {
 		onMode(server)
 	}
+}
+
+// hiddenPicture says why the picture of a display channel cannot be shown, or
+// is "" if it can.
+func (c *console) hiddenPicture(channel uint8) (reason, hint string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.hidden[channel] {
+		return "", ""
+	}
+	return display.ErrGPUMemory.Error(), "Switch GL off for its display (gl=off), or connect over TCP."
 }
 
 // problem counts what could not be shown. Texts differ in numbers without

@@ -212,6 +212,28 @@ func TestViewerFails(t *testing.T) {
 	}
 }
 
+// TestViewerHidden says in the window that a picture is hidden, and for which
+// display.
+func TestViewerHidden(t *testing.T) {
+	v := newViewer(testApp(), &settings{}, new(openFlags))
+	first, second := head{screen: v.console.screen(0)}, head{channel: 1, screen: v.console.screen(1)}
+	check := func(hidden bool) {
+		t.Helper()
+		if s := v.statusOf(first); s != "Waiting for a picture …" {
+			t.Errorf("over the first display: %q", s)
+		}
+		if s := v.statusOf(second); strings.Contains(s, "GPU") != hidden || strings.Contains(s, "gl=off") != hidden {
+			t.Errorf("over the second display: %q", s)
+		}
+	}
+	check(false)
+	id := spice.ChannelID{Type: spice.ChannelDisplay, ID: 1}
+	v.console.event(channels.Hidden{ID: id, Err: display.ErrGPUMemory})
+	check(true)
+	v.console.event(channels.Hidden{ID: id})
+	check(false)
+}
+
 func TestWriteFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")

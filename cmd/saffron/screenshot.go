@@ -116,6 +116,9 @@ func noPicture(c *console, f *screenshotFlags) error {
 	if n := len(c.heads()); n > 0 {
 		return errNoHead(f.head, n)
 	}
+	if reason, hint := c.hiddenPicture(0); reason != "" {
+		return &failure{exitOther, errors.New(reason), hint}
+	}
 	return &failure{exitOther, fmt.Errorf("the server sent no picture within %s", f.timeout),
 		"Is the machine's screen switched off? A longer --timeout may help."}
 }

@@ -123,6 +123,9 @@ func (v *viewer) statusOf(h head) string {
 	v.mu.Lock()
 	status := v.status
 	v.mu.Unlock()
+	if reason, hint := v.console.hiddenPicture(h.channel); status == "" && reason != "" {
+		return upperFirst(reason) + ".\n" + hint
+	}
 	if width, _ := h.screen.desktop.HeadSize(h.index); status == "" && width == 0 {
 		return "Waiting for a picture …"
 	}
