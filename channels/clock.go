@@ -32,3 +32,6 @@ func (c *MediaClock) Now() (ms uint32, set bool) {
 	}
 	return c.now + uint32(time.Since(c.at).Milliseconds()), true
 }
+
+// Sound reports that there is no sound: pictures need not wait for it.
+func (c *MediaClock) Sound() (delay uint32, playing bool) { return 0, false }

@@ -4,12 +4,14 @@ import (
 	"saffron/channels/cursor"
 	"saffron/channels/display"
 	"saffron/channels/inputs"
+	"saffron/codec/video"
 	"saffron/spice"
 	"saffron/spice/wire"
 )
 
 // A Sender sends on one channel. *spice.Conn is one. Any goroutine.
 type Sender interface {
+	Caps() spice.Caps // the server's
 	Send(typ uint16, m wire.Encoder) error
 	SendAll(messages ...spice.Outgoing) error
 }
@@ -52,9 +54,7 @@ func builtin() []Kind {
 	return []Kind{
 		{
 			Type: spice.ChannelDisplay, Essential: true, Deferred: true,
-			// MULTI_CODEC without any codec: frames of video come as images.
-			Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapComposite, display.CapA8Surface,
-				display.CapLZ4Compression, display.CapMultiCodec),
+			Caps:      displayCaps(),
 			LocalCaps: []int{display.CapGLScanout},
 			Hello: func(s *Session) []spice.Outgoing {
 				return []spice.Outgoing{{Type: display.MsgcInit, Body: s.displayInit()}}
@@ -66,13 +66,29 @@ func builtin() []Kind {
 	}
 }
 
+// displayCaps are the capabilities of display channels on this system.
+func displayCaps() spice.CapSet {
+	caps := []int{display.CapMonitorsConfig, display.CapComposite, display.CapA8Surface, display.CapLZ4Compression,
+		display.CapSizedStream, display.CapStreamReport, display.CapMultiCodec, display.CapCodecMJPEG}
+	if video.Installed() {
+		caps = append(caps, display.CapCodecVP8, display.CapCodecH264, display.CapCodecVP9, display.CapCodecH265)
+	}
+	return spice.NewCapSet(caps...)
+}
+
 func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
+	caps := out.Caps().Channel
+	if prefer := s.preferences().Messages(caps); len(prefer) > 0 {
+		_ = out.SendAll(prefer...) // a link that fails is noticed by its reader
+	}
 	h := display.New(id, display.Options{
 		Canvas:         s.o.Sinks.canvas(id.ID),
 		Progress:       s.progress,
 		Shared:         &s.shared,
 		MaxImagePixels: s.o.MaxImagePixels,
 		Send:           out.Send,
+		Clock:          &s.clock,
+		Reports:        caps.Has(display.CapStreamReport),
 		Warn:           func(err error) { s.event(Warning{id, err}) },
 		Hidden:         func(err error) { s.event(Hidden{id, err}) },
 		Log:            s.o.Link.Log,

@@ -64,6 +64,9 @@ type Options struct {
 	// MaxImagePixels bounds one image. It defaults to 1<<26 (8192x8192).
 	MaxImagePixels int64
 
+	// Prefer is what servers are asked for at first; see Session.Prefer.
+	Prefer display.Preferences
+
 	// OnEvent is told what happens, one event at a time and in order for each
 	// channel, from the session's goroutines. It must not block or call Close
 	// or Wait.
@@ -96,6 +99,7 @@ type Session struct {
 	listed   map[spice.ChannelID]bool     // guarded by mu; nil until the first list
 	change   chan struct{}                // guarded by mu; closed and replaced when channels change
 	inputs   *inputs.Inputs               // guarded by mu
+	prefer   display.Preferences          // guarded by mu; not changed, but replaced
 	info     Info                         // guarded by mu; without its channels
 }
 
@@ -128,7 +132,7 @@ func newSession(ctx context.Context, o *Options) *Session {
 	s := &Session{
 		o: *o, progress: NewProgress(), kinds: map[spice.ChannelType]Kind{},
 		started: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}),
-		channels: map[spice.ChannelID]*channel{},
+		channels: map[spice.ChannelID]*channel{}, prefer: o.Prefer,
 	}
 	for _, k := range append(builtin(), o.Extra...) {
 		if o.Disabled == nil || !o.Disabled(k.Type) {
@@ -279,6 +283,29 @@ func (s *Session) Inputs() *inputs.Inputs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.inputs
+}
+
+// Prefer asks the server for other compressions, on all display channels from
+// now on. Running videos end and begin anew if their codec is to be another.
+func (s *Session) Prefer(p display.Preferences) {
+	s.mu.Lock()
+	s.prefer = p
+	s.mu.Unlock()
+	for _, ch := range s.openChannels() {
+		if ch.id.Type != spice.ChannelDisplay {
+			continue
+		}
+		if messages := p.Messages(ch.conn.Caps().Channel); len(messages) > 0 {
+			_ = ch.conn.SendAll(messages...) // a link that fails is noticed by its reader
+		}
+	}
+}
+
+func (s *Session) preferences() *display.Preferences {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.prefer
+	return &p
 }
 
 // displayInit returns what each display channel announces: the same caches, so

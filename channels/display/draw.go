@@ -36,25 +36,35 @@ type Base struct {
 func (b *Base) decode(r *wire.Reader) {
 	b.Surface = r.U32()
 	b.Box = r.Rect()
-	b.Clip = nil
-	if b.Clipped = r.U8() == 1; b.Clipped {
-		b.Clip = make([]image.Rectangle, countUpTo(r, maxClip, 16))
-		for i := range b.Clip {
-			b.Clip[i] = r.Rect()
-		}
-	}
+	b.Clip, b.Clipped = readClip(r)
 }
 
 func (b *Base) encode(w *wire.Writer) {
 	w.U32(b.Surface)
 	w.Rect(b.Box)
-	if !b.Clipped {
+	writeClip(w, b.Clip, b.Clipped)
+}
+
+// readClip reads what restricts drawing: rectangles, or nothing.
+func readClip(r *wire.Reader) (clip []image.Rectangle, clipped bool) {
+	if r.U8() != 1 {
+		return nil, false
+	}
+	clip = make([]image.Rectangle, countUpTo(r, maxClip, 16))
+	for i := range clip {
+		clip[i] = r.Rect()
+	}
+	return clip, true
+}
+
+func writeClip(w *wire.Writer, clip []image.Rectangle, clipped bool) {
+	if !clipped {
 		w.U8(0)
 		return
 	}
 	w.U8(1)
-	w.U32(uint32(len(b.Clip)))
-	for _, c := range b.Clip {
+	w.U32(uint32(len(clip)))
+	for _, c := range clip {
 		w.Rect(c)
 	}
 }

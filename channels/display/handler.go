@@ -53,12 +53,21 @@ type Options struct {
 	// shown. It is called from the committer and must not block.
 	Warn func(error)
 
-	// Send sends on the channel. It is required where scanouts can come.
+	// Send sends on the channel. It is required where scanouts or
+	// Reports can come.
 	Send func(typ uint16, m wire.Encoder) error
 
 	// Hidden, if set, is told when the picture cannot be shown, and why, or
 	// with nil that it can be again. It is called like Warn.
 	Hidden func(error)
+
+	// Clock tells when frames of videos are due. Without one they are shown
+	// when they arrive.
+	Clock Clock
+	// Reports says that the server takes reports on videos.
+	Reports bool
+	// EveryFrame shows each frame of a video even if it is late.
+	EveryFrame bool
 
 	// Log receives facts at Debug. Nil is silent.
 	Log *slog.Logger
@@ -85,6 +94,7 @@ type Handler struct {
 	// Owned by the goroutine that calls Handle.
 	palettes paletteCache
 	formats  map[uint32]render.Format // of the surfaces, as far as messages are read
+	streams  map[uint32]*stream       // by id
 
 	pipe  *pipeline
 	gl    scanouts
@@ -96,7 +106,7 @@ func New(id spice.ChannelID, o Options) *Handler {
 	if o.MaxImagePixels <= 0 {
 		o.MaxImagePixels = defaultMaxImagePixels
 	}
-	h := &Handler{id: id, o: o, log: o.Log, formats: map[uint32]render.Format{}}
+	h := &Handler{id: id, o: o, log: o.Log, formats: map[uint32]render.Format{}, streams: map[uint32]*stream{}}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -160,6 +170,9 @@ func (h *Handler) parse(m spice.Message) (*job, error) {
 		h.parseSurface(m.Type, r, j)
 	case MsgGLScanoutUnix, MsgGLDraw:
 		h.parseGL(m, r, j)
+	case MsgStreamCreate, MsgStreamData, MsgStreamDataSized, MsgStreamClip,
+		MsgStreamDestroy, MsgStreamDestroyAll, MsgStreamActivateReport:
+		h.parseStream(m.Type, r, j)
 	default:
 		h.parseDraw(m.Type, r, j)
 	}
@@ -216,6 +229,7 @@ func (h *Handler) parseSurface(typ uint16, r *wire.Reader, j *job) {
 			}
 			return nil
 		}
+		h.endStreams(j, func(s *stream) bool { return s.surface == m.Surface })
 	case MsgMark:
 		j.commit = func() error { c.Mark(); return nil }
 	case MsgReset:

@@ -66,6 +66,11 @@ const (
 	CapGLScanout       = 7
 	CapMultiCodec      = 8
 	CapCodecMJPEG      = 9
+	CapCodecVP8        = 10
+	CapCodecH264       = 11
+	CapPrefVideoCodec  = 12
+	CapCodecVP9        = 13
+	CapCodecH265       = 14
 )
 
 // MaxGLZWindow is the largest dictionary, in pixels, that may be announced in

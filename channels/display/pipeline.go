@@ -3,12 +3,13 @@ package display
 import (
 	"context"
 	"sync"
+	"time"
 
 	"saffron/spice"
 )
 
-// A job is one message on its way to the canvas. Either draw or commit is set,
-// or neither.
+// A job is one message on its way to the canvas. One of draw, commit and frame
+// is set, or none.
 type job struct {
 	serial  uint64 // 0: a sub-message
 	message spice.Message
@@ -17,6 +18,7 @@ type job struct {
 	images []*decoding            // of draw; nil elements are absent images
 	draw   func([]resolved) error // draws; the images are resolved
 	commit func() error           // anything else; fails only when the pipeline ends
+	frame  *frame                 // of a video
 	done   chan<- struct{}        // told when the job is committed
 }
 
@@ -30,7 +32,14 @@ type pipeline struct {
 	lane     chan *decoding // reader to GLZ lane, in order
 	inflated []byte         // the lane's, see scratch
 	budget   budget
-	ended    sync.WaitGroup
+
+	// Owned by the committer.
+	holding []*stream   // those with frames that wait for their time
+	alarm   *time.Timer // goes off when one is due
+
+	mu     sync.Mutex
+	closed bool // guarded by mu; nothing more is started
+	ended  sync.WaitGroup
 }
 
 func newPipeline(h *Handler) *pipeline {
@@ -41,14 +50,28 @@ func newPipeline(h *Handler) *pipeline {
 		lane: make(chan *decoding, queueLength),
 	}
 	p.budget.init(inFlight)
+	p.alarm = time.NewTimer(0)
 	p.ended.Go(p.commitAll)
 	p.ended.Go(p.decodeLane)
 	return p
 }
 
+// start runs f, which ends with ctx, unless the pipeline is closed.
+func (p *pipeline) start(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.ended.Go(f)
+	}
+}
+
 // close ends the goroutines of the pipeline and waits for them.
 func (p *pipeline) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
 	p.cancel(spice.ErrClosed)
+	p.alarm.Stop()
 	p.ended.Wait()
 }
 
@@ -59,6 +82,10 @@ func (p *pipeline) post(j *job) error {
 		if d != nil {
 			j.weight += d.pixelBytes()
 		}
+	}
+	if f := j.frame; f != nil {
+		j.weight += f.pixelBytes()
+		f.message, f.weight = j.message, j.weight
 	}
 	if err := p.budget.take(p.ctx, j.weight); err != nil {
 		return err
@@ -75,7 +102,24 @@ func (p *pipeline) post(j *job) error {
 			p.decode(d)
 		}
 	}
+	if j.frame != nil {
+		p.decodeFrame(j.frame)
+	}
 	return nil
+}
+
+// decodeFrame sends a frame of a video where it is decoded. One that stands
+// for itself and has to wait for its time is decoded only shortly before.
+func (p *pipeline) decodeFrame(f *frame) {
+	switch {
+	case f.s.lane != nil:
+		select {
+		case f.s.lane <- f:
+		case <-p.ctx.Done():
+		}
+	case !f.hold:
+		p.h.o.Shared.Workers.do(p.ctx, f.decodeJPEG)
+	}
 }
 
 // decode sends an image where it is decoded.
@@ -132,6 +176,10 @@ func (p *pipeline) commitAll() {
 			if p.commit(j) != nil {
 				return
 			}
+		case <-p.alarm.C:
+			if p.showDue() != nil {
+				return
+			}
 		case <-p.ctx.Done():
 			return
 		}
@@ -150,11 +198,18 @@ func (p *pipeline) commit(j *job) error {
 			return err
 		}
 	}
+	if j.frame != nil {
+		if err := p.present(j.frame); err != nil {
+			return err
+		}
+	}
 	if j.serial != 0 {
 		p.h.o.Progress.Commit(p.h.id, j.serial)
 	}
-	j.message.Free()
-	p.budget.give(j.weight)
+	if j.frame == nil { // else it goes with the frame, which may have to wait
+		j.message.Free()
+		p.budget.give(j.weight)
+	}
 	if j.done != nil {
 		close(j.done)
 	}

@@ -17,19 +17,21 @@ type ImageStats struct {
 
 // Stats are what a display channel received and drew.
 type Stats struct {
-	Messages map[string]uint64     // by the protocol's name; those of the link itself as "base"
-	Undrawn  map[string]uint64     // received, but not implemented
-	Images   map[string]ImageStats // by type
-	Failed   uint64                // images and operations that could not be shown
+	Messages map[string]uint64      // by the protocol's name; those of the link itself as "base"
+	Undrawn  map[string]uint64      // received, but not implemented
+	Images   map[string]ImageStats  // by type
+	Videos   map[string]StreamStats // by codec
+	Failed   uint64                 // images and operations that could not be shown
 }
 
 type counters struct {
 	failed atomic.Uint64
 
 	mu       sync.Mutex
-	messages map[uint16]uint64         // guarded by mu
-	skipped  map[uint16]uint64         // guarded by mu
-	images   map[ImageType]*ImageStats // guarded by mu
+	messages map[uint16]uint64               // guarded by mu
+	skipped  map[uint16]uint64               // guarded by mu
+	images   map[ImageType]*ImageStats       // guarded by mu
+	videos   map[StreamCodec]*streamCounters // guarded by mu
 }
 
 func (c *counters) message(typ uint16) { c.add(&c.messages, typ) }
@@ -60,13 +62,32 @@ func (c *counters) image(img *Image) {
 	s.Pixels += uint64(img.Width) * uint64(img.Height)
 }
 
+// stream counts a video and returns the counters of its codec.
+func (c *counters) stream(codec StreamCodec) *streamCounters {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.videos == nil {
+		c.videos = map[StreamCodec]*streamCounters{}
+	}
+	s := c.videos[codec]
+	if s == nil {
+		s = new(streamCounters)
+		c.videos[codec] = s
+	}
+	s.streams.Add(1)
+	return s
+}
+
 func (c *counters) snapshot() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := Stats{Images: map[string]ImageStats{}, Failed: c.failed.Load()}
+	s := Stats{Images: map[string]ImageStats{}, Videos: map[string]StreamStats{}, Failed: c.failed.Load()}
 	s.Messages, s.Undrawn = named(c.messages), named(c.skipped)
 	for t, n := range maps.All(c.images) {
 		s.Images[t.String()] = *n
+	}
+	for codec, n := range c.videos {
+		s.Videos[codec.String()] = n.snapshot()
 	}
 	return s
 }

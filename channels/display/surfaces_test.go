@@ -58,10 +58,10 @@ func TestSurfaces(t *testing.T) {
 func TestUndrawn(t *testing.T) {
 	s := newRoom(t, 1).open(t, 0, nil)
 	s.create(4, 4)
-	s.send(display.MsgStreamDestroyAll, nil)
+	s.send(display.MsgQualityIndicator, nil)
 	s.send(999, nil)
 	s.expect(0)
-	for _, name := range []string{"stream_destroy_all", "message 999"} {
+	for _, name := range []string{"quality_indicator", "message 999"} {
 		if n := s.stats().Undrawn[name]; n != 1 {
 			t.Errorf("%s: %d", name, n)
 		}

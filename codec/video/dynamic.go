@@ -4,6 +4,8 @@ package video
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -13,13 +15,44 @@ import (
 // errAgain is the library's AVERROR(EAGAIN).
 const errAgain = -int32(syscall.EAGAIN)
 
+// fileName returns what the file of a library is called.
+func fileName(name string, major int) string {
+	if runtime.GOOS == "darwin" {
+		return fmt.Sprintf("lib%s.%d.dylib", name, major)
+	}
+	return fmt.Sprintf("lib%s.so.%d", name, major)
+}
+
+// darwinDirs are where systems without a package manager of their own have it.
+var darwinDirs = []string{"/opt/homebrew/lib/", "/usr/local/lib/", "/opt/local/lib/"}
+
+// linuxDirs are where the loader looks; * stands for a system's name.
+var linuxDirs = []string{"/usr/lib/*-linux-gnu*/", "/usr/lib64/", "/usr/lib/", "/lib64/", "/lib/", "/lib/*-linux-gnu*/", "/usr/local/lib/", "/usr/local/lib64/"}
+
+// installed looks for a file that open would load.
+func installed() bool {
+	dirs := filepath.SplitList(os.Getenv("LD_LIBRARY_PATH"))
+	if runtime.GOOS == "darwin" {
+		dirs = append(dirs, darwinDirs...)
+	} else {
+		dirs = append(dirs, linuxDirs...)
+	}
+	for _, v := range versions {
+		for _, dir := range dirs {
+			if found, _ := filepath.Glob(filepath.Join(dir, fileName("avcodec", v.codec))); len(found) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // open loads a major version of a library.
 func open(name string, major int) (uintptr, error) {
-	file := fmt.Sprintf("lib%s.so.%d", name, major)
+	file := fileName(name, major)
 	dirs := []string{""}
 	if runtime.GOOS == "darwin" {
-		file = fmt.Sprintf("lib%s.%d.dylib", name, major)
-		dirs = append(dirs, "/opt/homebrew/lib/", "/usr/local/lib/", "/opt/local/lib/")
+		dirs = append(dirs, darwinDirs...)
 	}
 	var handle uintptr
 	var err error

@@ -9,6 +9,8 @@ const errAgain = -11
 
 var errSystem = errors.New("libavcodec cannot be loaded on this system")
 
+func installed() bool { return false }
+
 func open(string, int) (uintptr, error) { return 0, errSystem }
 
 func bind(any, uintptr, string) error { return errSystem }

@@ -1,6 +1,9 @@
 package video
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // A Codec is how a stream is encoded, by the protocol's number.
 // (SPICE protocol, video streams, SPICE_VIDEO_CODEC_TYPE.)
@@ -36,6 +39,11 @@ func Available(c Codec) bool {
 	_, _, err := find(c)
 	return err == nil
 }
+
+// Installed reports whether the library seems to be there. Unlike Available it
+// does not load it, which takes some 20 ms and as many megabytes; what is there
+// may still turn out to be unusable. It may be called from any goroutine.
+var Installed = sync.OnceValue(installed)
 
 // Library returns the name and version of the library that decodes, such as
 // "libavcodec 59.37.100", or "" if there is none. It may be called from any
