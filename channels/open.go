@@ -95,6 +95,9 @@ func (s *Session) claimLocked(id spice.ChannelID) *channel {
 	ch := &channel{id: id, kind: kind}
 	s.channels[id] = ch
 	s.progress.Open(id) // its server side may begin before adopt
+	if id.Type == spice.ChannelDisplay {
+		s.shared.Join(id) // likewise
+	}
 	return ch
 }
 
@@ -143,6 +146,7 @@ func (s *Session) forget(ch *channel, ahead bool) (again *channel) {
 	defer s.mu.Unlock()
 	delete(s.channels, ch.id)
 	s.progress.Close(ch.id)
+	s.shared.Leave(ch.id)
 	if ahead && s.listed[ch.id] {
 		again = s.claimLocked(ch.id)
 	}

@@ -2,6 +2,8 @@ package channels
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 
 	"saffron/spice"
@@ -11,14 +13,17 @@ import (
 // other (WAIT_FOR_CHANNELS). Any goroutine may call its methods.
 type Progress struct {
 	mu      sync.Mutex
-	serials map[spice.ChannelID]uint64 // guarded by mu; open channels only
-	waiting int                        // guarded by mu
-	changed chan struct{}              // guarded by mu; closed and replaced for waiters
+	serials map[spice.ChannelID]uint64                // guarded by mu; open channels only
+	waiting map[spice.ChannelID][]spice.ChannelSerial // guarded by mu; what each that waits waits for
+	changed chan struct{}                             // guarded by mu; closed and replaced for waiters
 }
 
 // NewProgress returns the progress of a session without channels.
 func NewProgress() *Progress {
-	return &Progress{serials: map[spice.ChannelID]uint64{}, changed: make(chan struct{})}
+	return &Progress{
+		serials: map[spice.ChannelID]uint64{}, waiting: map[spice.ChannelID][]spice.ChannelSerial{},
+		changed: make(chan struct{}),
+	}
 }
 
 // Open makes a channel one that others can wait for.
@@ -40,19 +45,28 @@ func (p *Progress) update(change func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change()
-	if p.waiting > 0 {
+	if len(p.waiting) > 0 {
 		close(p.changed)
 		p.changed = make(chan struct{})
 	}
 }
 
-// Wait returns when each channel listed has got as far, is closed, or does not
-// exist; or when ctx ends, with its cause.
-func (p *Progress) Wait(ctx context.Context, wait []spice.ChannelSerial) error {
+// ErrWaitCycle says that a channel would wait for one that waits for it.
+var ErrWaitCycle = errors.New("channels: channels wait for each other")
+
+// Wait makes channel id wait: it returns when each channel listed has got as
+// far, is closed, or does not exist; or when ctx ends, with its cause. A wait
+// that closes a circle is ErrWaitCycle at once; the others in the circle then
+// wait until this channel has got far enough. Each channel waits once at a time.
+func (p *Progress) Wait(ctx context.Context, id spice.ChannelID, wait []spice.ChannelSerial) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting++
-	defer func() { p.waiting-- }()
+	p.waiting[id] = wait
+	defer delete(p.waiting, id)
+	// Only the beginning of a wait can close a circle: progress opens them.
+	if p.waitsFor(id, id, map[spice.ChannelID]bool{}) {
+		return ErrWaitCycle
+	}
 	for !p.reached(wait) {
 		changed := p.changed
 		p.mu.Unlock()
@@ -71,10 +85,20 @@ func (p *Progress) Wait(ctx context.Context, wait []spice.ChannelSerial) error {
 }
 
 func (p *Progress) reached(wait []spice.ChannelSerial) bool {
-	for _, w := range wait {
-		if serial, open := p.serials[w.Channel]; open && serial < w.Serial {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(wait, p.missing)
+}
+
+// missing reports whether a channel has still to come as far.
+func (p *Progress) missing(w spice.ChannelSerial) bool {
+	serial, open := p.serials[w.Channel]
+	return open && serial < w.Serial
+}
+
+// waitsFor reports whether a channel waits for target, or for one that does.
+// Those in seen have been looked at.
+func (p *Progress) waitsFor(id, target spice.ChannelID, seen map[spice.ChannelID]bool) bool {
+	seen[id] = true
+	return slices.ContainsFunc(p.waiting[id], func(w spice.ChannelSerial) bool {
+		return p.missing(w) && (w.Channel == target || !seen[w.Channel] && p.waitsFor(w.Channel, target, seen))
+	})
 }

@@ -14,7 +14,7 @@ import (
 const DefaultCachePixels = 20 << 20
 
 // cacheWait bounds how long a channel waits for an image that another one is
-// to bring.
+// to bring, while there is another.
 const cacheWait = 30 * time.Second
 
 // A Cache is the image cache that all display channels of a session share. The
@@ -75,21 +75,37 @@ func (c *Cache) insert(id uint64, e *cacheEntry, more int) error {
 	}
 	e.count = max(count, 1)
 	c.entries[id], c.size = e, size
-	close(c.changed)
-	c.changed = make(chan struct{})
+	c.wakeLocked()
 	return nil
 }
 
+// wake makes those who wait look again.
+func (c *Cache) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wakeLocked()
+}
+
+func (c *Cache) wakeLocked() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
 // get returns the image under id, waiting for one that another channel is to
-// bring: any, or a lossless one.
-func (c *Cache) get(ctx context.Context, id uint64, lossless bool) (*cacheEntry, error) {
+// bring: any, or a lossless one. Once alone says that there is no other channel
+// it waits no longer.
+func (c *Cache) get(ctx context.Context, id uint64, lossless bool, alone func() bool) (*cacheEntry, error) {
 	var expired <-chan time.Time
 	for {
+		inVain := alone() // before looking: who has left may have brought it first
 		c.mu.Lock()
 		e, changed := c.entries[id], c.changed
 		c.mu.Unlock()
 		if e != nil && !(lossless && e.lossy) {
 			return e, e.err
+		}
+		if inVain {
+			return nil, &notCachedError{id}
 		}
 		if expired == nil {
 			timer := time.NewTimer(cacheWait)
@@ -99,11 +115,18 @@ func (c *Cache) get(ctx context.Context, id uint64, lossless bool) (*cacheEntry,
 		select {
 		case <-changed:
 		case <-expired:
-			return nil, fmt.Errorf("display: image %#x never came into the cache", id)
+			return nil, &notCachedError{id}
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// A notCachedError reports an image that is not in the cache and will not come.
+type notCachedError struct{ id uint64 }
+
+func (e *notCachedError) Error() string {
+	return fmt.Sprintf("display: image %#x never came into the cache", e.id)
 }
 
 // Remove takes one insertion of id back; unknown ids are ignored.

@@ -182,7 +182,7 @@ func TestWaitForChannels(t *testing.T) {
 		a.fill(pixel, 0xff0000)
 		b.fill(pixel, 1) // serial 2
 		b.picture()
-		time.Sleep(time.Hour)
+		time.Sleep(29 * time.Second)
 		if a.red() {
 			t.Error("display 0 did not wait")
 		}
@@ -190,6 +190,23 @@ func TestWaitForChannels(t *testing.T) {
 		synctest.Wait()
 		if !a.red() {
 			t.Error("display 0 waits too long")
+		}
+	})
+	pair(t, func(t *testing.T, r *room, a, b *screen) { // in vain
+		a.send(spice.MsgWaitForChannels, waitFor(1, 1000))
+		a.fill(pixel, 0xff0000)
+		if d := took(func() { a.expect(1) }); d != 30*time.Second || !a.red() {
+			t.Errorf("waits %v", d)
+		}
+	})
+	pair(t, func(t *testing.T, r *room, a, b *screen) { // for each other
+		a.send(spice.MsgWaitForChannels, waitFor(1, 2))
+		a.fill(pixel, 0xff0000)
+		synctest.Wait()
+		b.send(spice.MsgWaitForChannels, waitFor(0, 3)) // serial 2, behind the one that waits for it
+		b.fill(pixel, 0xff0000)
+		if d := took(func() { b.expect(1); a.expect(0) }); d != 0 || !a.red() || !b.red() {
+			t.Errorf("waits %v", d)
 		}
 	})
 	pair(t, func(t *testing.T, r *room, a, b *screen) { // the awaited first

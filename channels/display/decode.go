@@ -130,6 +130,7 @@ func (d *decoding) decodeGLZ(ctx context.Context) {
 		d.err = err
 		return
 	}
+	d.h.o.Shared.reach(d.h.id, c.ID)
 	d.alpha = c.Type == lz.RGBA
 	d.pixels = d.newPixels()
 	ctx, cancel := context.WithTimeoutCause(ctx, windowWait, errWindowWait)
@@ -147,23 +148,47 @@ func (d *decoding) header() []byte {
 	return header
 }
 
-// windowWait bounds how long an image waits for those it refers to.
+// windowWait bounds how long an image waits for those it refers to, while there
+// is a channel that could bring them.
 const windowWait = 30 * time.Second
 
 var errWindowWait = errors.New("an image that it refers to never came")
 
 func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
-	window := d.h.o.Shared.Window
+	shared := d.h.o.Shared
+	var buried uint64 // before this, images are given up
 	for {
-		err := window.Decode(d.pixels, data)
+		leaving := shared.leaving()
+		floor := shared.floor() // before decoding: who has left may have brought it first
+		err := shared.Window.Decode(d.pixels, data)
 		var missing *glz.MissingError
-		if !errors.As(err, &missing) {
+		switch {
+		case !errors.As(err, &missing):
 			return err
-		}
-		if err := window.Wait(ctx, missing.ID); err != nil {
-			return err
+		case missing.ID < buried: // an empty window cannot give up what it never had
+			return errWindowWait
+		case missing.ID < floor:
+			shared.Window.Bury(floor)
+			buried = floor
+		default:
+			if err := waitInWindow(ctx, leaving, shared.Window, missing.ID); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// waitInWindow returns when image id has come, and also when leaving ends: then
+// it has to be seen whether it still can.
+func waitInWindow(ctx, leaving context.Context, window *glz.Window, id uint64) error {
+	wait, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(leaving, cancel)()
+	err := window.Wait(wait, id)
+	if err != nil && ctx.Err() == nil && leaving.Err() != nil && !errors.Is(err, glz.ErrReset) {
+		return nil
+	}
+	return err
 }
 
 // inflate unpacks a ZLIB_GLZ image, in memory of the lane's that the next one

@@ -14,6 +14,23 @@
 //	handler.go operations.go                    parsing, palettes, posting
 //	pipeline.go workers.go                      queue, workers, GLZ lane, committer
 //	decode.go cache.go palette.go resolve.go    encoded image to pixels
+//	peers.go                                    which channels can still bring an image
+//	gl.go                                       memory of the host's GPU
+//
+// # Waiting
+//
+// Channels of a session share caches, and a message may come before what it
+// needs, which another channel brings. Then what waits is the operation, and
+// those behind it on its channel; the others go on. Nothing waits for ever, and
+// each end of a wait in vain is a warning, after which the channel goes on:
+//
+//   - An image of the cache, or one that a GLZ image refers to, is given up at
+//     once when no other channel is there that could bring it: the only channel
+//     of a session, which is the rule, never waits. GLZ images, which servers
+//     number as they send them, are also given up when a channel has ended and
+//     the others are past them. Otherwise the wait ends after 30 seconds.
+//   - WAIT_FOR_CHANNELS ends when the other channel closes, at once when that one
+//     waits for this in turn, and after 30 seconds.
 //
 // The protocol side ends at the interface [Canvas], which render.Desktop
 // implements; a recorder can stand in for a screen.

@@ -2,10 +2,12 @@ package display
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"log/slog"
 	"slices"
+	"time"
 
 	"saffron/codec/glz"
 	"saffron/render"
@@ -28,16 +30,20 @@ type Canvas interface {
 type Progress interface {
 	// Commit says that everything up to serial has been processed.
 	Commit(id spice.ChannelID, serial uint64)
-	// Wait returns when every channel listed has come as far, is closed or
-	// does not exist, or when ctx ends, with its error.
-	Wait(ctx context.Context, wait []spice.ChannelSerial) error
+	// Wait makes channel id wait. It returns when every channel listed has
+	// come as far, is closed or does not exist. It fails when ctx ends, with
+	// its cause, or at once if one of them waits for this channel in turn.
+	Wait(ctx context.Context, id spice.ChannelID, wait []spice.ChannelSerial) error
 }
 
-// Shared is what the display channels of one session have in common.
+// Shared is what the display channels of one session have in common. It must
+// not be copied once it is used.
 type Shared struct {
 	Cache   *Cache
 	Window  *glz.Window
 	Workers *Workers
+
+	peers peers
 }
 
 // Options are the choices of New.
@@ -110,6 +116,7 @@ func New(id spice.ChannelID, o Options) *Handler {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
+	o.Shared.Join(id)
 	h.pipe = newPipeline(h)
 	return h
 }
@@ -119,6 +126,7 @@ func New(id spice.ChannelID, o Options) *Handler {
 func (h *Handler) Close() error {
 	h.pipe.close()
 	h.gl.close()
+	h.o.Shared.Leave(h.id)
 	return nil
 }
 
@@ -179,13 +187,27 @@ func (h *Handler) parse(m spice.Message) (*job, error) {
 	return j, r.Err()
 }
 
+// channelWait bounds how long a channel waits for others to come as far as its
+// server says.
+const channelWait = 30 * time.Second
+
+var errChannelWait = errors.New("another channel does not come as far as it should")
+
 // waiting returns a commit that holds this channel back, then does what
-// follows. The channel does not wait for itself.
+// follows. The channel does not wait for itself. If the wait is in vain, it goes
+// on all the same: an image may be evicted too early then, but that is better
+// than a picture that stands still.
 func (h *Handler) waiting(wait []spice.ChannelSerial, then func()) func() error {
 	wait = slices.DeleteFunc(wait, func(w spice.ChannelSerial) bool { return w.Channel == h.id })
 	return func() error {
-		if err := h.o.Progress.Wait(h.pipe.ctx, wait); err != nil {
-			return err
+		ctx, cancel := context.WithTimeoutCause(h.pipe.ctx, channelWait, errChannelWait)
+		defer cancel()
+		err := h.o.Progress.Wait(ctx, h.id, wait)
+		if h.pipe.ctx.Err() != nil {
+			return context.Cause(h.pipe.ctx)
+		}
+		if err != nil {
+			h.fail(fmt.Errorf("display: wait for other channels: %w", err))
 		}
 		if then != nil {
 			then()

@@ -163,6 +163,20 @@ func (p *pipeline) decodeLane() {
 		case d := <-p.lane:
 			d.runInWindow(p.ctx)
 		case <-p.ctx.Done():
+			p.finishLane()
+			return
+		}
+	}
+}
+
+// finishLane decodes what is here already, waiting for nothing: when a channel
+// ends alone, others go on, and their images may refer to these.
+func (p *pipeline) finishLane() {
+	for {
+		select {
+		case d := <-p.lane:
+			d.runInWindow(p.ctx)
+		default:
 			return
 		}
 	}

@@ -30,7 +30,7 @@ func (p *pipeline) resolve(d *decoding) (resolved, error) {
 		p.h.stats.image(d.img)
 		return resolved{source: render.Source{Surface: d.img.Surface, FromSurface: true}}, nil
 	case ImageFromCache, ImageFromCacheLossless:
-		e, err := p.h.o.Shared.Cache.get(p.ctx, d.img.ID, d.img.Type == ImageFromCacheLossless)
+		e, err := p.h.o.Shared.Cache.get(p.ctx, d.img.ID, d.img.Type == ImageFromCacheLossless, p.h.o.Shared.alone)
 		if err != nil {
 			return resolved{}, err
 		}
