@@ -73,6 +73,7 @@ type Conn struct {
 	received, receivedBytes atomic.Uint64
 	sent, sentBytes         atomic.Uint64
 	closed                  atomic.Bool
+	told                    sync.Once // the Tap knows that the link has ended
 }
 
 func newConn(t *Transport, r *bufio.Reader, id ChannelID, caps Caps, o *Options) *Conn {
@@ -117,7 +118,9 @@ func (c *Conn) Next() (Message, error) {
 	c.releaseFile()
 	if c.handed == len(c.queue) {
 		if c.readFail == nil {
-			c.readFail = c.read()
+			if c.readFail = c.read(); c.readFail != nil {
+				c.tellEnd()
+			}
 		}
 		if c.readFail != nil {
 			c.queue, c.handed = nil, 0 // what came with the failure is not to be trusted
@@ -159,17 +162,11 @@ func (c *Conn) read() error {
 // unpack queues the sub-messages of f and f itself, and deals with those that
 // belong to the link.
 func (c *Conn) unpack(f Frame) error {
-	c.queue, c.handed = c.queue[:0], 0
-	m := Message{Type: f.Type, Serial: f.Serial, Body: f.Body, loan: f.loan, files: f.files}
-	if f.SubList != 0 || f.Type == MsgList {
-		var err error
-		c.queue, err = appendSubMessages(c.queue, f.Body, f.SubList)
-		if err != nil {
-			return &ProtocolError{c.id, f.Type, err}
-		}
-		m.loan = nil // never recycled: the sub-messages alias it
+	var err error
+	c.handed = 0
+	if c.queue, err = f.AppendMessages(c.queue[:0]); err != nil {
+		return &ProtocolError{c.id, f.Type, err}
 	}
-	c.queue = append(c.queue, m)
 	for _, m := range c.queue {
 		if err := c.base(m); err != nil {
 			return err
@@ -297,5 +294,13 @@ func (c *Conn) Close() error {
 	if c.closed.Swap(true) {
 		return nil
 	}
-	return c.conn.Close()
+	err := c.conn.Close()
+	c.tellEnd()
+	return err
+}
+
+func (c *Conn) tellEnd() {
+	if c.opts.Tap != nil {
+		c.told.Do(func() { c.opts.Tap.Closed(c.id) })
+	}
 }

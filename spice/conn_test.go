@@ -446,6 +446,10 @@ func (r *recorder) add(dir string, id spice.ChannelID, f spice.Frame) {
 	r.list = append(r.list, fmt.Sprintf("%s %v %d %d %d", dir, id, f.Serial, f.Type, len(f.Body)))
 }
 
+func (r *recorder) Opened(id spice.ChannelID, _ spice.Caps, secure bool) {
+	r.add(fmt.Sprintf("open secure=%v", secure), id, spice.Frame{})
+}
+func (r *recorder) Closed(id spice.ChannelID)                  { r.add("close", id, spice.Frame{}) }
 func (r *recorder) Received(id spice.ChannelID, f spice.Frame) { r.add("S", id, f) }
 func (r *recorder) Sent(id spice.ChannelID, f spice.Frame)     { r.add("C", id, f) }
 
@@ -470,7 +474,12 @@ func TestTap(t *testing.T) {
 			defer c.Close()
 			next(t, c, spice.MsgPing)
 			next(t, c, testMsg)
-			want := []string{"C inputs 1 101 4", "S inputs 1 4 112", "C inputs 2 3 12", "S inputs 2 101 5"}
+			if _, err := c.Next(); err != spice.ErrServerClosed {
+				t.Error(err)
+			}
+			c.Close() // is not told twice
+			want := []string{"C inputs 1 101 4", "open secure=false inputs 0 0 0", "S inputs 1 4 112", "C inputs 2 3 12",
+				"S inputs 2 101 5", "close inputs 0 0 0"}
 			if !slices.Equal(tap.list, want) {
 				t.Errorf("got  %q\nwant %q", tap.list, want)
 			}

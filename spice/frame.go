@@ -52,18 +52,39 @@ func readFrame(r *bufio.Reader, mini bool, serial uint64, limit uint32) (Frame, 
 	if size == 0 {
 		return f, nil
 	}
-	if f.loan = takeBody(int(size)); f.loan != nil {
+	return f, inside(f.ReadBody(r, int(size)), n)
+}
+
+// ReadBody makes the next size bytes of r the body, in memory that the Free of
+// the message recycles. The error is that of io.ReadFull. The caller has
+// checked that size is not beyond all measure.
+func (f *Frame) ReadBody(r io.Reader, size int) (err error) {
+	if f.loan = takeBody(size); f.loan != nil {
 		f.Body = f.loan.b[:size:size]
 		_, err = io.ReadFull(r, f.Body)
 	} else {
-		f.Body, err = readLarge(r, int(size))
+		f.Body, err = readLarge(r, size)
 	}
-	return f, inside(err, n)
+	return err
+}
+
+// AppendMessages appends what a frame says to list: its sub-messages, then the
+// message itself. The bodies alias that of the frame.
+func (f Frame) AppendMessages(list []Message) ([]Message, error) {
+	m := Message{Type: f.Type, Serial: f.Serial, Body: f.Body, loan: f.loan, files: f.files}
+	if f.SubList != 0 || f.Type == MsgList {
+		var err error
+		if list, err = appendSubMessages(list, f.Body, f.SubList); err != nil {
+			return list, err
+		}
+		m.loan = nil // never recycled: the sub-messages alias it
+	}
+	return append(list, m), nil
 }
 
 // readLarge reads n bytes. The memory grows as they arrive, so that a header
 // alone cannot make this program take much of it.
-func readLarge(r *bufio.Reader, n int) ([]byte, error) {
+func readLarge(r io.Reader, n int) ([]byte, error) {
 	body := make([]byte, min(n, eagerBody))
 	got, err := io.ReadFull(r, body)
 	for err == nil && got < n {

@@ -107,6 +107,7 @@ func (t *Transport) link(ctx context.Context, id ChannelID, session uint32, caps
 	}
 	t.Close()
 	if err == nil {
+		c.tellEnd()
 		err = &LinkError{Stage: StageLink, Err: context.Cause(ctx)}
 	}
 	var le *LinkError
@@ -153,6 +154,9 @@ func (t *Transport) handshake(id ChannelID, session uint32, caps CapSet, o *Opti
 	}
 	if code := LinkCode(binary.LittleEndian.Uint32(result[:])); code != LinkOK {
 		return nil, refusal(code)
+	}
+	if o.Tap != nil {
+		o.Tap.Opened(id, c.caps, c.secure)
 	}
 	return c, nil
 }

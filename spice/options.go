@@ -52,9 +52,15 @@ type Options struct {
 }
 
 // A Tap watches the messages of links: a recorder, a monitor. Its methods are
-// called from the link's own goroutines, must not block, and must not keep the
-// body after returning.
+// called from the link's own goroutines, hold the link up while they run, and
+// must not keep the body after returning.
 type Tap interface {
+	// Opened comes when a link is open, before anything is received on it, but
+	// after what was sent together with the ticket. caps are the server's.
+	Opened(id ChannelID, caps Caps, secure bool)
+	// Closed comes once, when the link has ended, from whichever side. A
+	// message that was under way may follow it.
+	Closed(ChannelID)
 	Received(ChannelID, Frame)
 	Sent(ChannelID, Frame)
 }

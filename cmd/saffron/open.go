@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +23,7 @@ type openFlags struct {
 	viewOnly   bool
 	mouse      string
 	display    int
+	record     string
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -60,6 +63,7 @@ exit code tells it, too, when it is closed.`,
 	s.BoolVar(&f.viewOnly, "view-only", false, "send neither keys nor mouse")
 	s.StringVar(&f.mouse, "mouse", "auto", "auto takes positions if the guest can, server always\ncaptures the mouse")
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
+	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
 	f.add(c)
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
@@ -95,6 +99,11 @@ func (a *app) open(ctx context.Context, target string, f *openFlags, fullscreenG
 		return err
 	}
 	v := newViewer(a, s, f)
+	if f.record != "" {
+		if err := v.startRecording(f.record); err != nil {
+			return err
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	background := make(chan struct{})
 	go func() {
@@ -104,10 +113,7 @@ func (a *app) open(ctx context.Context, target string, f *openFlags, fullscreenG
 	err = v.show(ctx, s.fullscreen && !fullscreenGiven || f.fullscreen)
 	cancel()
 	<-background
-	if err != nil {
-		return err
-	}
-	return v.failure()
+	return errors.Join(cmp.Or(err, v.failure()), v.finishRecording())
 }
 
 // show runs the window. It opens at once, unless its size or what it shows

@@ -21,6 +21,7 @@ type viewer struct {
 	changes <-chan struct{} // the console has changed
 	ended   chan struct{}   // closed when the console's session has failed
 	signal  func()
+	tape    *recording // nil: nothing is recorded
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -57,6 +58,10 @@ func (v *viewer) serve(ctx context.Context) {
 		var moved *channels.MovedError
 		if errors.As(err, &moved) && ctx.Err() == nil && moves < maxMoves {
 			v.app.log.Info("the machine has moved", "host", moved.Host)
+			if v.tape != nil {
+				v.app.warn("the recording ends here: the machine has moved to another host")
+				v.console.options.Link.Tap = nil
+			}
 			err = v.console.follow(moved)
 		}
 		if ctx.Err() != nil {
