@@ -1,6 +1,10 @@
 package jpeg
 
-import "image"
+import (
+	"image"
+
+	"saffron/codec/internal/ycbcr"
+)
 
 // A margin lies on both sides of a row of a band, for the samples next to its
 // edges, and for vector instructions, which take 16 samples at a time.
@@ -91,14 +95,14 @@ func (d *decoder) convertRow(dst []byte, y, top int) {
 		join(dst, luma, cb, cr)
 		return
 	}
-	convert(dst, luma, cb, cr)
+	ycbcr.Full601.Convert(dst, luma, cb, cr)
 }
 
 // chroma returns row y of Cb or Cr at full resolution.
 func (d *decoder) chroma(i, y, top int) []byte {
 	b, width := &d.bands[1+i], d.header.width
 	across, down := d.header.shrink()
-	near, far := neighbours(y, d.header.height, down)
+	near, far := ycbcr.Neighbours(y, d.header.height, down)
 	near, far = 1+near-top/down, 1+far-top/down
 	if across == 1 && down == 1 {
 		return b.row(near)[:width]
@@ -108,21 +112,9 @@ func (d *decoder) chroma(i, y, top int) []byte {
 	case 1:
 		blend(out[:width], b.row(near), b.row(far))
 	case 2:
-		stretch(out, b.outer(near), b.outer(far), (width+1)/2)
+		ycbcr.Stretch(out, b.outer(near), b.outer(far), (width+1)/2)
 	default:
 		repeat(out[:width], b.row(near), across)
 	}
 	return out[:width]
-}
-
-// neighbours returns the chroma row that holds row y of a picture with chroma of
-// 1/down of the height, and the one next to it on y's side, itself at the edges.
-func neighbours(y, height, down int) (near, far int) {
-	switch near = y / down; {
-	case down == 1:
-		return near, near
-	case y%2 == 0:
-		return near, max(near-1, 0)
-	}
-	return near, min(near+1, (height+1)/2-1)
 }

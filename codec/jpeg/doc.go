@@ -22,9 +22,9 @@
 // out within a few units of other accurate decoders'. [DecodePlanes] leaves out
 // both, for who can show luma and chroma as they are.
 //
-// On amd64 with AVX2, the transform, interpolation and conversion are in assembly.
-// Their twins in Go, which serve elsewhere and with the build tag noasm, give the
-// same bytes.
+// On amd64 with AVX2, the transform, interpolation and conversion are in assembly,
+// the latter two in codec/internal/ycbcr. Their twins in Go, which serve elsewhere
+// and with the build tag noasm, give the same bytes.
 //
 // All functions may be called from any goroutine.
 package jpeg
