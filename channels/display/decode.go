@@ -86,6 +86,7 @@ func (d *decoding) pixelBytes() int64 {
 // run decodes an image that depends on nothing else. Any goroutine.
 func (d *decoding) run() {
 	defer close(d.done)
+	d.h.pipe.pause("worker")
 	if d.err != nil {
 		return
 	}

@@ -69,6 +69,7 @@ func (f *frame) overtakenByArrival() bool {
 // decodeJPEG decodes a frame that stands for itself. Any goroutine.
 func (f *frame) decodeJPEG() {
 	defer close(f.done)
+	f.s.h.pipe.pause("worker")
 	if f.late = f.overtakenByArrival(); f.late {
 		return
 	}

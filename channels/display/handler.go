@@ -77,6 +77,8 @@ type Options struct {
 
 	// Log receives facts at Debug. Nil is silent.
 	Log *slog.Logger
+
+	delay func(at string) // of tests, see pipeline.pause
 }
 
 const (

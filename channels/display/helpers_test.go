@@ -19,6 +19,7 @@ import (
 type room struct {
 	display.Shared
 	progress *channels.Progress
+	delay    func(at string) // for display.Options.SetDelay
 }
 
 // newRoom returns a room that is closed when the test has ended, after the
@@ -57,9 +58,9 @@ func (r *room) open(t testing.TB, id uint8, wrap func(display.Canvas) display.Ca
 		canvas = wrap(canvas)
 	}
 	r.progress.Open(s.id)
-	s.Handler = display.New(s.id, display.Options{
-		Canvas: canvas, Progress: r.progress, Shared: &r.Shared, Warn: s.warn, MaxImagePixels: 1 << 22,
-	})
+	o := display.Options{Canvas: canvas, Progress: r.progress, Shared: &r.Shared, Warn: s.warn, MaxImagePixels: 1 << 22}
+	o.SetDelay(r.delay)
+	s.Handler = display.New(s.id, o)
 	t.Cleanup(func() { s.Handler.Close() })
 	return s
 }

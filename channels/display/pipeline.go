@@ -65,6 +65,13 @@ func (p *pipeline) start(f func()) {
 	}
 }
 
+// pause lets tests hold a goroutine back where it takes a turn.
+func (p *pipeline) pause(at string) {
+	if delay := p.h.o.delay; delay != nil {
+		delay(at)
+	}
+}
+
 // close ends the goroutines of the pipeline and waits for them.
 func (p *pipeline) close() {
 	p.mu.Lock()
@@ -161,6 +168,7 @@ func (p *pipeline) decodeLane() {
 	for {
 		select {
 		case d := <-p.lane:
+			p.pause("lane")
 			d.runInWindow(p.ctx)
 		case <-p.ctx.Done():
 			p.finishLane()
@@ -187,6 +195,7 @@ func (p *pipeline) commitAll() {
 	for {
 		select {
 		case j := <-p.jobs:
+			p.pause("committer")
 			if p.commit(j) != nil {
 				return
 			}

@@ -79,7 +79,13 @@ func messages(t testing.TB, b []byte) []spice.Message {
 // not nil, is called before each message.
 func replay(t testing.TB, rec *recording, workers int, before func(channel, message int)) []*screen {
 	t.Helper()
-	r := &room{progress: channels.NewProgress()}
+	return replayDelayed(t, rec, workers, before, nil)
+}
+
+// replayDelayed is replay with a delay inside of the channels.
+func replayDelayed(t testing.TB, rec *recording, workers int, before func(channel, message int), delay func(at string)) []*screen {
+	t.Helper()
+	r := &room{progress: channels.NewProgress(), delay: delay}
 	r.Cache = display.NewCache(rec.Init.CachePixels)
 	r.Window = glz.NewWindow(rec.Init.WindowPixels)
 	r.Workers = display.NewWorkers(workers)

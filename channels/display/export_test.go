@@ -1,0 +1,7 @@
+package display
+
+// SetDelay makes the goroutines of a channel call f at the points where they
+// take turns, each naming itself: "worker" before an image is decoded, "lane"
+// before one is decoded in the window, and "committer" before a job is
+// committed.
+func (o *Options) SetDelay(f func(at string)) { o.delay = f }
