@@ -1,13 +1,10 @@
 package channels_test
 
 import (
-	"context"
 	"image"
 	"math/rand/v2"
-	"net"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,14 +102,13 @@ func TestDisplayComesLate(t *testing.T) {
 			intoCache(c, 7)
 			return m.read(c)
 		}
-		c := newClient(m)
-		var dials atomic.Int32
-		c.options.Link.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if dials.Add(1) == 3 { // main, display 0, display 1
+		m.Refuse = func(id spice.ChannelID) spice.LinkCode {
+			if id == display1 {
 				time.Sleep(5 * time.Second)
 			}
-			return m.DialContext(ctx, network, address)
+			return spice.LinkOK
 		}
+		c := newClient(m)
 		c.connect(t)
 		defer c.Close()
 		time.Sleep(4 * time.Second)
