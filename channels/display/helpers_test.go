@@ -51,6 +51,12 @@ type screen struct {
 // ended. canvas may wrap the desktop.
 func (r *room) open(t testing.TB, id uint8, wrap func(display.Canvas) display.Canvas) *screen {
 	t.Helper()
+	return r.openWith(t, id, wrap, func(*display.Options) {})
+}
+
+// openWith is open with other options.
+func (r *room) openWith(t testing.TB, id uint8, wrap func(display.Canvas) display.Canvas, change func(*display.Options)) *screen {
+	t.Helper()
 	s := &screen{t: t, id: spice.ChannelID{Type: spice.ChannelDisplay, ID: id}}
 	s.Desktop = render.NewDesktop(render.DesktopOptions{})
 	var canvas display.Canvas = s.Desktop
@@ -58,8 +64,11 @@ func (r *room) open(t testing.TB, id uint8, wrap func(display.Canvas) display.Ca
 		canvas = wrap(canvas)
 	}
 	r.progress.Open(s.id)
-	o := display.Options{Canvas: canvas, Progress: r.progress, Shared: &r.Shared, Warn: s.warn, MaxImagePixels: 1 << 22}
+	o := display.Options{
+		Canvas: canvas, Progress: r.progress, Shared: &r.Shared, Warn: s.warn, MaxImagePixels: 1 << 22, EveryFrame: true,
+	}
 	o.SetDelay(r.delay)
+	change(&o)
 	s.Handler = display.New(s.id, o)
 	t.Cleanup(func() { s.Handler.Close() })
 	return s

@@ -155,6 +155,11 @@ func check(t *testing.T, rec *recording, screens []*screen) {
 		if st := s.stats(); st.Failed != 0 || len(st.Undrawn) != 0 || len(st.Images) == 0 {
 			t.Errorf("display %d: %d failed: %v; undrawn %v", c.ID, st.Failed, s.warned(), st.Undrawn)
 		}
+		for codec, v := range s.stats().Videos {
+			if v.Frames == 0 || v.Shown != v.Frames {
+				t.Errorf("display %d: of the videos in %s: %+v", c.ID, codec, v)
+			}
+		}
 		for _, want := range rec.Surfaces {
 			if want.Channel == c.ID {
 				compare(t, want.ID, s.SurfaceSnapshot(want.ID), file(t, want.File))
