@@ -69,6 +69,7 @@ func (a *app) newConsole(s *settings, changed func()) *console {
 			Cursor: func(id uint8) cursor.Sink { return c.screen(id).cursor },
 		},
 		Disabled: s.disabled,
+		Prefer:   s.prefer,
 		OnEvent:  c.event,
 	}
 	return c

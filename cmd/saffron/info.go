@@ -48,13 +48,23 @@ type channelReport struct {
 	Messages      map[string]uint64      `json:"messages,omitempty"`
 	Undrawn       map[string]uint64      `json:"undrawn,omitempty"`
 	Images        map[string]imageReport `json:"images,omitempty"`
-	Failed        uint64                 `json:"failed"` // what could not be shown
+	Videos        map[string]videoReport `json:"videos,omitempty"` // by codec
+	Failed        uint64                 `json:"failed"`           // what could not be shown
 }
 
 type imageReport struct {
 	Count  uint64 `json:"count"`
 	Bytes  uint64 `json:"bytes"`
 	Pixels uint64 `json:"pixels"`
+}
+
+type videoReport struct {
+	Count  uint64 `json:"count"`
+	Frames uint64 `json:"frames"` // received
+	Bytes  uint64 `json:"bytes"`
+	Shown  uint64 `json:"shown"` // frames
+	Late   uint64 `json:"late"`  // frames left out
+	Failed uint64 `json:"failed"`
 }
 
 func newInfo(a *app) *cobra.Command {
@@ -77,6 +87,7 @@ received meanwhile, by channel and kind of image.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().DurationVar(&span, "for", time.Second, "how long to watch")
+	f.prefer.add(c)
 	f.add(c)
 	return c
 }
@@ -148,7 +159,8 @@ func channelReportOf(ch channels.ChannelInfo) channelReport {
 		Sent: ch.Stats.Sent, SentBytes: ch.Stats.SentBytes,
 	}
 	if d := ch.Display; d != nil {
-		r.Messages, r.Undrawn, r.Images, r.Failed = d.Messages, d.Undrawn, imagesOf(d.Images), d.Failed
+		r.Messages, r.Undrawn, r.Failed = d.Messages, d.Undrawn, d.Failed
+		r.Images, r.Videos = imagesOf(d.Images), videosOf(d.Videos)
 	}
 	return r
 }
@@ -159,4 +171,12 @@ func imagesOf(stats map[string]display.ImageStats) map[string]imageReport {
 		images[name] = imageReport{s.Count, s.Bytes, s.Pixels}
 	}
 	return images
+}
+
+func videosOf(stats map[string]display.StreamStats) map[string]videoReport {
+	videos := make(map[string]videoReport, len(stats))
+	for name, s := range stats {
+		videos[name] = videoReport{s.Streams, s.Frames, s.Bytes, s.Shown, s.Late, s.Failed}
+	}
+	return videos
 }

@@ -51,6 +51,10 @@ func (r *report) printDrawing(out io.Writer) error {
 			i := c.Images[name]
 			fmt.Fprintf(w, "%s images, %s\t%d, %s for %d pixels\n", c.Name, name, i.Count, size(i.Bytes), i.Pixels)
 		}
+		for _, name := range slices.Sorted(maps.Keys(c.Videos)) {
+			v := c.Videos[name]
+			fmt.Fprintf(w, "%s videos, %s\t%d, %s for %d frames, %d shown, %d late\n", c.Name, name, v.Count, size(v.Bytes), v.Frames, v.Shown, v.Late)
+		}
 		if len(c.Undrawn) > 0 {
 			fmt.Fprintf(w, "%s not drawn\t%s\n", c.Name, strings.Join(countsOf(c.Undrawn), ", "))
 		}

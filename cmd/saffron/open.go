@@ -64,6 +64,7 @@ exit code tells it, too, when it is closed.`,
 	s.StringVar(&f.mouse, "mouse", "auto", "auto takes positions if the guest can, server always\ncaptures the mouse")
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
+	f.prefer.add(c)
 	f.add(c)
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)

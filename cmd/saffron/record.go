@@ -45,6 +45,7 @@ An interrupted recording can be replayed as far as it got.`,
 	s.DurationVar(&f.length, "for", 0, "how long to record (default until Ctrl-C)")
 	s.BoolVar(&f.agent, "with-agent", false, "keep what the guest's agent sends: clipboard, file names")
 	s.BoolVar(&f.devices, "with-devices", false, "keep what USB, ports, shared folders and smartcards send")
+	f.prefer.add(c)
 	f.add(c)
 	return c
 }

@@ -49,6 +49,7 @@ same, and the exit code is 5.`,
 	s.IntVar(&f.head, "head", 0, "which monitor, counted from `0`")
 	s.DurationVar(&f.settle, "settle", 300*time.Millisecond, "how long the picture must be at rest")
 	s.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long to wait for that")
+	f.prefer.add(c)
 	f.add(c)
 	return c
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"saffron/channels/display"
 	"saffron/spice"
 	"saffron/spice/vv"
 )
@@ -26,6 +27,7 @@ type connectFlags struct {
 	passwordFile string
 	proxy        string
 	timeout      time.Duration
+	prefer       preferFlags // of commands that show pictures
 }
 
 func (f *connectFlags) add(c *cobra.Command) {
@@ -45,6 +47,7 @@ type settings struct {
 	link       spice.Options
 	disabled   func(spice.ChannelType) bool
 	password   string
+	prefer     display.Preferences
 	title      string // of the connection file, "" if none
 	fullscreen bool   // of the connection file
 }
@@ -208,7 +211,9 @@ func (f *connectFlags) apply(s *settings) error {
 	if f.timeout < 0 {
 		return usageError("--connect-timeout is negative")
 	}
-	return nil
+	var err error
+	s.prefer, err = f.prefer.preferences()
+	return err
 }
 
 func secureChannels(names []string) (func(spice.ChannelType) bool, error) {
