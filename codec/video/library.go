@@ -127,7 +127,7 @@ func bindAll(codec, util uintptr, major int) (*library, error) {
 	v := l.avcodecVersion()
 	l.version = fmt.Sprintf("libavcodec %d.%d.%d", v>>16, v>>8&255, v&255)
 	if int(v>>16) != major {
-		return nil, fmt.Errorf("%s calls itself version %d", l.version, major)
+		return nil, fmt.Errorf("libavcodec of version %d says that it is %s", major, l.version)
 	}
 	l.logSetLevel(logQuiet)
 	return l, nil

@@ -115,6 +115,51 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Pictures other than 4:2:0 are refused, and the decoder goes on.
+func TestFormat(t *testing.T) {
+	d := decoder(t, H264)
+	odd, _ := stream(t, "h264-444")
+	var unsupported UnsupportedError
+	if p, err := d.Decode(odd[0]); p != nil || !errors.As(err, &unsupported) || !strings.HasSuffix(err.Error(), "yuv444p") {
+		t.Errorf("4:4:4: picture %v, error %v", sumOf(p), err)
+	}
+	frames, sums := stream(t, "h264")
+	if p, err := d.Decode(frames[0]); err != nil || sumOf(p) != sums[0] {
+		t.Errorf("4:2:0 after it: picture %v, error %v", sumOf(p), err)
+	}
+}
+
+// A library that is not as expected is not used.
+func TestLibrary(t *testing.T) {
+	var major int
+	if _, err := fmt.Sscanf(Library(), "libavcodec %d", &major); err != nil {
+		t.Fatalf("%q: the tests of this package need libavcodec: Debian's package is libavcodec59", Library())
+	}
+	i := slices.IndexFunc(versions, func(v struct{ codec, util int }) bool { return v.codec == major })
+	codec, err1 := open("avcodec", versions[i].codec)
+	util, err2 := open("avutil", versions[i].util)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bindAll(codec, util, major); err != nil {
+		t.Error(err)
+	}
+	for name, tt := range map[string]struct {
+		codec, util uintptr
+		major       int
+	}{
+		"another version":   {codec, util, major - 1},
+		"missing functions": {util, util, major},
+	} {
+		if lib, err := bindAll(tt.codec, tt.util, tt.major); lib != nil || err == nil {
+			t.Errorf("%s: %v, error %v", name, lib, err)
+		}
+	}
+	if _, err := open("avcodec", 1); err == nil {
+		t.Error("there is a libavcodec 1")
+	}
+}
+
 func TestClose(t *testing.T) {
 	d := decoder(t, H264)
 	for range 2 {

@@ -51,6 +51,10 @@ encode a.h265 322x242 6 -c:v libx265 "${x265[@]}"
 encode b.h265 176x144 4 -c:v libx265 "${x265[@]}" -colorspace smpte170m
 stream h265 a.h265 b.h265
 
+# What servers do not send.
+colours=format=yuv444p encode d.h264 64x64 1 -c:v libx264 "${x264[@]}"
+stream h264-444 d.h264
+
 # For benchmarks.
 encode c.vp8.ivf 1280x720 6 -c:v libvpx "${live[@]}" -crf 63 -b:v 10k
 stream vp8-720p c.vp8.ivf
