@@ -15,7 +15,6 @@ import (
 
 	"saffron/channels"
 	"saffron/channels/display"
-	"saffron/codec/glz"
 	"saffron/render"
 	"saffron/spice"
 )
@@ -52,9 +51,7 @@ func connect(t *testing.T, uri string, c sessionConfig) *session {
 		Link:    spice.Options{Target: target},
 		Sinks:   channels.Sinks{Canvas: func(uint8) display.Canvas { return canvas }},
 		OnEvent: s.event,
-	}
-	if c.prefer != 0 {
-		o.Extra = []channels.Kind{preferring(c.prefer, canvas, s)}
+		Prefer:  display.Preferences{Compression: c.prefer},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -74,32 +71,6 @@ func (s *session) event(e channels.Event) {
 		s.warnings = append(s.warnings, fmt.Errorf("%v: %w", e.ID, e.Err))
 	case channels.ChannelFailed:
 		s.warnings = append(s.warnings, fmt.Errorf("%v: %w", e.ID, e.Err))
-	}
-}
-
-// preferring is a display channel that asks for a compression at once.
-func preferring(c display.Compression, canvas display.Canvas, s *session) channels.Kind {
-	init := &display.Init{PixmapCacheID: 1, PixmapCacheSize: display.DefaultCachePixels, GLZDictionaryID: 1, GLZWindowSize: 4 << 20}
-	return channels.Kind{
-		Type: spice.ChannelDisplay, Essential: true, Deferred: true,
-		Caps: spice.NewCapSet(display.CapMonitorsConfig, display.CapLZ4Compression, display.CapPrefCompression, display.CapMultiCodec),
-		Hello: func(*channels.Session) []spice.Outgoing {
-			return []spice.Outgoing{
-				{Type: display.MsgcPreferredCompression, Body: &display.PreferredCompression{Compression: c}},
-				{Type: display.MsgcInit, Body: init},
-			}
-		},
-		New: func(_ *channels.Session, id spice.ChannelID, _ channels.Sender) (channels.Handler, error) {
-			return display.New(id, display.Options{
-				Canvas: canvas, Progress: channels.NewProgress(),
-				Shared: &display.Shared{
-					Cache:   display.NewCache(display.DefaultCachePixels),
-					Window:  glz.NewWindow(4 << 20),
-					Workers: display.NewWorkers(0),
-				},
-				Warn: func(err error) { s.event(channels.Warning{ID: id, Err: err}) },
-			}), nil
-		},
 	}
 }
 
