@@ -87,14 +87,17 @@ func (p *pass) picture(pic *Picture, use scratch) (rowFunc, error) {
 	if o.size.Empty() {
 		return nil, errors.New("no pixels")
 	}
-	if pic.Opaque {
+	// The reference makes an image one of the format of a surface of 16 bits
+	// before it combines them, and so drops its alpha.
+	narrow := p.dst.format == Format555 && !pic.Source.FromSurface
+	if pic.Opaque || narrow {
 		o.opaque = true
 	}
 	o.withAlpha()
 	if len(p.rects) > 0 {
 		o.snapshot()
 	}
-	s := &sampler{operand: o, repeat: pic.Repeat, transform: pic.Transform, bilinear: pic.Bilinear}
+	s := &sampler{operand: o, narrow: narrow, repeat: pic.Repeat, transform: pic.Transform, bilinear: pic.Bilinear}
 	buf := p.desktop.scratch(use, p.width())
 	shift := pic.Origin.Sub(p.box.Min)
 	return func(y, x0, x1 int) []byte {

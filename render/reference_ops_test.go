@@ -11,7 +11,10 @@ func (d refDesktop) refOpaque(s *refSurface, box image.Rectangle, op *Opaque) re
 	sample, brush := d.refScaled(s, box, op.Src, op.SrcArea, op.Interpolate), d.refBrush(s, op.Brush)
 	return func(x, y int, old uint32) (uint32, bool) {
 		word, ok := sample(x, y)
-		return refRop(op.Rop, brush(x, y), word, 2, 1), ok
+		if !ok {
+			word = old
+		}
+		return refRop(op.Rop, brush(x, y), word, 2, 1), true
 	}
 }
 
@@ -19,7 +22,7 @@ func (d refDesktop) refROP3(s *refSurface, box image.Rectangle, op *ROP3) refPut
 	sample, brush := func(x, y int) (uint32, bool) { return 0, true }, d.refBrush(s, op.Brush)
 	for n := range 8 {
 		if op.Code>>n&1 != op.Code>>(n^2)&1 { // the source counts
-			sample = d.refScaled(s, box, op.Src, op.SrcArea, op.Interpolate)
+			sample = d.refWords(s, box, op.Src, op.SrcArea, op.Interpolate)
 			break
 		}
 	}
@@ -38,7 +41,7 @@ func refTernary(code uint8, p, s, d uint32) (r uint32) {
 }
 
 func (d refDesktop) refTransparent(s *refSurface, box image.Rectangle, op *Transparent) refPut {
-	sample := d.refScaled(s, box, op.Src, op.SrcArea, false)
+	sample := d.refWords(s, box, op.Src, op.SrcArea, false)
 	key := unpack(FormatXRGB, op.Key)
 	return func(x, y int, old uint32) (uint32, bool) {
 		word, ok := sample(x, y)
@@ -303,10 +306,10 @@ func refPaints(op *Stroke, distance float64) bool {
 }
 
 func (d refDesktop) refComposite(s *refSurface, box image.Rectangle, op *Composite) refPut {
-	src := d.refPicture(box, &op.Src)
+	src := d.refPicture(s, box, &op.Src)
 	var mask func(x, y int) [4]uint32
 	if op.Mask != nil {
-		mask = d.refPicture(box, op.Mask)
+		mask = d.refPicture(s, box, op.Mask)
 	}
 	return func(x, y int, old uint32) (uint32, bool) {
 		c, q := src(x, y), unpack(s.format, old)
@@ -367,8 +370,9 @@ func refOperator(op Operator, c, a, q, da uint32) uint32 {
 }
 
 // refPicture gives the components of a picture for pixels of the destination.
-func (d refDesktop) refPicture(box image.Rectangle, pic *Picture) func(x, y int) [4]uint32 {
+func (d refDesktop) refPicture(s *refSurface, box image.Rectangle, pic *Picture) func(x, y int) [4]uint32 {
 	img := d.source(pic.Source)
+	narrow := s.format == Format555 && !pic.Source.FromSurface
 	at := func(x, y int) [4]uint32 {
 		x, okX := refPlace(pic.Repeat, x, img.size.X)
 		y, okY := refPlace(pic.Repeat, y, img.size.Y)
@@ -376,7 +380,10 @@ func (d refDesktop) refPicture(box image.Rectangle, pic *Picture) func(x, y int)
 			return [4]uint32{}
 		}
 		c := img.at(x, y)
-		if !img.hasAlpha || pic.Opaque {
+		if narrow {
+			c = unpack(Format555, pack(Format555, c, false))
+		}
+		if !img.hasAlpha || pic.Opaque || narrow {
 			c[3] = 255
 		}
 		return c

@@ -239,7 +239,10 @@ func (d refDesktop) refFill(s *refSurface, op *Fill) func(x, y int, old uint32) 
 }
 
 func (d refDesktop) refCopy(s *refSurface, box image.Rectangle, op *Copy) func(x, y int, old uint32) (uint32, bool) {
-	sample := d.refScaled(s, box, op.Src, op.SrcArea, op.Interpolate)
+	sample := d.refWords(s, box, op.Src, op.SrcArea, op.Interpolate)
+	if op.Rop.compile(RopInversSrc, RopInversDest) == put {
+		sample = d.refScaled(s, box, op.Src, op.SrcArea, op.Interpolate)
+	}
 	return func(x, y int, old uint32) (uint32, bool) {
 		word, ok := sample(x, y)
 		return refRop(op.Rop, word, old, 1, 4), ok
@@ -260,10 +263,28 @@ func refPosition(box, area image.Rectangle, x, y int) (u, v int) {
 	return (x-box.Min.X)*fx + (fx+1)>>1 + area.Min.X*65536, (y-box.Min.Y)*fy + (fy+1)>>1 + area.Min.Y*65536
 }
 
-// refScaled gives the words of an area of a source as one of the size of the
-// box, and whether they are drawn.
+// refScaled is refWords, except that on a surface with alpha what was scaled
+// has some.
 func (d refDesktop) refScaled(s *refSurface, box image.Rectangle, from Source, area image.Rectangle, interpolate bool) func(x, y int) (uint32, bool) {
 	src := d.source(from)
+	if s.format == FormatARGB && !src.hasAlpha && area.Size() != box.Size() {
+		at := src.at
+		src.at = func(x, y int) [4]uint32 {
+			c := at(x, y)
+			c[3] = 255
+			return c
+		}
+	}
+	return refArea(s, src, box, area, interpolate)
+}
+
+// refWords gives the words of an area of a source as one of the size of the
+// box, and whether they are drawn.
+func (d refDesktop) refWords(s *refSurface, box image.Rectangle, from Source, area image.Rectangle, interpolate bool) func(x, y int) (uint32, bool) {
+	return refArea(s, d.source(from), box, area, interpolate)
+}
+
+func refArea(s *refSurface, src refImage, box, area image.Rectangle, interpolate bool) func(x, y int) (uint32, bool) {
 	inside := func(x, y int) bool { return x >= 0 && y >= 0 && x < src.size.X && y < src.size.Y }
 	sample := func(x, y int) uint32 { return pack(s.format, src.at(x, y), src.hasAlpha) }
 	same := area.Size() == box.Size()

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"slices"
 )
 
 // A ternary is a bitwise function of brush, source and destination in
@@ -85,18 +86,19 @@ func (p *pass) opaque(op *Opaque) error {
 	if err := p.setMask(&op.Mask); err != nil {
 		return err
 	}
-	source, err := p.named(&op.Src, op.SrcArea, op.Interpolate)
-	if err != nil {
-		return err
-	}
 	brush, err := p.brush(&op.Brush, scratchBrush)
 	if err != nil {
 		return err
 	}
-	p.spans(func(y, x0, x1 int, out []byte) {
-		copy(out, source(y, x0, x1))
-		fn.apply(out, brush(y, x0, x1), p.keep)
-	})
+	p.fn = put // the first step
+	all := slices.Clone(p.rects)
+	source, err := p.named(&op.Src, op.SrcArea, op.Interpolate)
+	if err != nil {
+		return err
+	}
+	p.spans(func(y, x0, x1 int, out []byte) { copy(out, source(y, x0, x1)) })
+	p.rects = all // the brush goes where the source does not reach, too
+	p.spans(func(y, x0, x1 int, out []byte) { fn.apply(out, brush(y, x0, x1), p.keep) })
 	return nil
 }
 

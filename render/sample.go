@@ -5,6 +5,7 @@ import "encoding/binary"
 // A sampler reads a picture anywhere, as pixels with alpha.
 type sampler struct {
 	operand
+	narrow    bool // pixels have 5 bits and no alpha, as does the destination
 	repeat    Repeat
 	transform *Transform
 	bilinear  bool
@@ -18,7 +19,7 @@ func (s *sampler) plain(row []byte, x, y int) {
 		return
 	}
 	line := s.row(y, 0, s.size.Max.X)
-	if n := len(row) / 4; x >= 0 && x <= s.size.Max.X-n {
+	if n := len(row) / 4; !s.narrow && x >= 0 && x <= s.size.Max.X-n {
 		copy(row, line[4*x:])
 		s.convert(row)
 		return
@@ -36,6 +37,9 @@ func (s *sampler) at(line []byte, x int) uint32 {
 		return 0
 	}
 	pixel := binary.LittleEndian.Uint32(line[4*x:])
+	if s.narrow {
+		pixel = Format555.truncate(pixel)
+	}
 	if s.opaque {
 		pixel |= 0xff000000
 	}

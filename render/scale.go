@@ -40,6 +40,9 @@ func (p *pass) scaled(src *operand, area image.Rectangle, interpolate bool) (row
 	if len(p.rects) == 0 {
 		return nil, nil // the box may be empty, too
 	}
+	if p.dst.format == FormatARGB && src.opaque && p.fn == put {
+		src.withAlpha() // what is scaled is a picture, no longer words
+	}
 	src.snapshot()
 	s, pixel := newScaler(area, p.box), src.reader()
 	buf := p.desktop.scratch(scratchSource, p.width())

@@ -1,10 +1,18 @@
 package render
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // transparent draws a DRAW_TRANSPARENT.
 func (p *pass) transparent(op *Transparent) error {
-	source, err := p.named(&op.Src, op.SrcArea, false)
+	src, err := p.desktop.resolve(&op.Src, p.dst)
+	if err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	src.opaque = false // words are copied, scaled ones, too
+	source, err := p.source(&src, op.SrcArea, false)
 	if err != nil {
 		return err
 	}
