@@ -105,6 +105,11 @@ func (h *Handler) parseImageDraw(typ uint16, r *wire.Reader, j *job) {
 		var m DrawComposite
 		m.Decode(r)
 		h.draw(j, &m.Base, func(img []resolved) render.Op { return m.op(img[0], img[1]) }, m.Src, m.Mask)
+		for _, d := range j.images {
+			if d != nil && d.img.Flags&FlagCacheMe == 0 {
+				d.onARGB = false // here, palettes are opaque, but not in the cache
+			}
+		}
 	default:
 		if typ >= spice.FirstChannelMsg {
 			h.stats.undrawn(typ)
