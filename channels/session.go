@@ -67,6 +67,19 @@ type Options struct {
 	// Prefer is what servers are asked for at first; see Session.Prefer.
 	Prefer display.Preferences
 
+	// Workers is how many goroutines decode images. It defaults to one a core,
+	// at most four.
+	Workers int
+
+	// CachePixels is what the server is told that the cache of images holds.
+	// It defaults to display.DefaultCachePixels.
+	CachePixels int64
+
+	// WindowPixels is what the server is told of the past of compressed images
+	// that it may refer to, at most 1<<25. It defaults to what suits the guest's
+	// video memory.
+	WindowPixels int32
+
 	// OnEvent is told what happens, one event at a time and in order for each
 	// channel, from the session's goroutines. It must not block or call Close
 	// or Wait.
@@ -141,8 +154,11 @@ func newSession(ctx context.Context, o *Options) *Session {
 	}
 	s.o.Link.Ticket = rememberTicket(&o.Link)
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	s.shared.Cache = display.NewCache(display.DefaultCachePixels)
-	s.shared.Workers = display.NewWorkers(0)
+	if s.o.CachePixels <= 0 {
+		s.o.CachePixels = display.DefaultCachePixels
+	}
+	s.shared.Cache = display.NewCache(s.o.CachePixels)
+	s.shared.Workers = display.NewWorkers(o.Workers)
 	s.running.Add(1)
 	go s.teardown()
 	return s
@@ -310,15 +326,25 @@ func (s *Session) preferences() *display.Preferences {
 
 // displayInit returns what each display channel announces: the same caches, so
 // that they are shared. The dictionary is half of the guest's video memory,
-// between 12 and 64 MiB.
+// between 12 and 64 MiB, unless the options say otherwise.
 func (s *Session) displayInit() *display.Init {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &display.Init{
-		PixmapCacheID: 1, PixmapCacheSize: display.DefaultCachePixels,
-		GLZDictionaryID: 1, GLZWindowSize: int32(glzPixels(s.info.RAMHint)),
+		PixmapCacheID: 1, PixmapCacheSize: s.o.CachePixels,
+		GLZDictionaryID: 1, GLZWindowSize: int32(s.windowPixels(s.info.RAMHint)),
 	}
 }
+
+func (s *Session) windowPixels(ramHint uint32) int {
+	if s.o.WindowPixels > 0 {
+		return min(int(s.o.WindowPixels), maxWindowPixels)
+	}
+	return glzPixels(ramHint)
+}
+
+// maxWindowPixels is what servers bear: more ends their process.
+const maxWindowPixels = 1 << 25
 
 func glzPixels(ramHint uint32) int {
 	return min(max(int(ramHint/2), 12<<20), 64<<20) / 4
@@ -329,7 +355,7 @@ func (s *Session) begin(m mainchan.Init) {
 	s.mu.Lock()
 	s.info.Session, s.info.RAMHint = m.SessionID, m.RAMHint
 	s.mu.Unlock()
-	s.shared.Window = glz.NewWindow(glzPixels(m.RAMHint))
+	s.shared.Window = glz.NewWindow(s.windowPixels(m.RAMHint))
 	s.displays = m.DisplayChannels
 	s.event(Connected{m.SessionID})
 }
