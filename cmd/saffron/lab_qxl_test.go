@@ -56,6 +56,7 @@ type qxlRun struct {
 
 func newQXLRun(m qxlMode, seed, depth int) qxlRun {
 	r := qxlRun{qxlMode: m, seed: seed, count: *qxlCount, displays: 1}
+	r.options.Prefer.Compression = m.prefer
 	r.options.Workers = []int{1, 2, 4}[seed%3]
 	if seed%2 == 0 {
 		r.options.CachePixels, r.options.WindowPixels = 30000, 60000 // so that much is evicted
@@ -64,7 +65,7 @@ func newQXLRun(m qxlMode, seed, depth int) qxlRun {
 	switch {
 	case seed%5 == 3:
 		size = "2100x90" // QUIC has segments of 2048 pixels
-	case seed%5 == 4 && m.prefer == 0:
+	case seed%5 == 4:
 		r.displays = 2 // which share their caches
 	case seed%5 == 0:
 		r.late = r.count / 2
@@ -186,12 +187,7 @@ type qxlSession struct {
 func (r qxlRun) connect(t *testing.T, g *scriptGuest) *qxlSession {
 	t.Helper()
 	q := &qxlSession{}
-	if r.prefer != 0 {
-		q.session = connect(t, g.uri, sessionConfig{prefer: r.prefer})
-		q.desks = []*render.Desktop{q.desk}
-	} else {
-		q.open(t, r, g)
-	}
+	q.open(t, r, g)
 	eventually(t, "the first pictures", func() error {
 		for _, d := range q.desks {
 			if d.SurfaceSnapshot(0) == nil {

@@ -189,9 +189,12 @@ static int choose_format(struct rng *r, const struct surface *dst, enum use use)
 		SPICE_BITMAP_FMT_1BIT_BE, SPICE_BITMAP_FMT_4BIT_BE, SPICE_BITMAP_FMT_8BIT, SPICE_BITMAP_FMT_16BIT,
 		SPICE_BITMAP_FMT_24BIT, SPICE_BITMAP_FMT_32BIT, SPICE_BITMAP_FMT_32BIT, SPICE_BITMAP_FMT_32BIT, SPICE_BITMAP_FMT_RGBA, SPICE_BITMAP_FMT_RGBA,
 	};
+	/* On a surface with alpha the server takes entries of palettes for pixels
+	 * with alpha, but its clients do only if the image was not compressed. */
+	bool palettes = !has_alpha(dst) || !strcmp(options.compression, "off");
 	if (use == PICTURE) {
 		static const int pictures[] = { SPICE_BITMAP_FMT_RGBA, SPICE_BITMAP_FMT_RGBA, SPICE_BITMAP_FMT_RGBA, SPICE_BITMAP_FMT_RGBA, SPICE_BITMAP_FMT_32BIT, SPICE_BITMAP_FMT_24BIT, SPICE_BITMAP_FMT_16BIT, SPICE_BITMAP_FMT_8BIT };
-		return pictures[below(r, is8(dst) ? 4 : 8)];
+		return pictures[below(r, is8(dst) ? 4 : palettes ? 8 : 7)];
 	}
 	if (is8(dst)) {
 		return SPICE_BITMAP_FMT_8BIT_A;
@@ -199,9 +202,7 @@ static int choose_format(struct rng *r, const struct surface *dst, enum use use)
 	if (has_alpha(dst) && !dst->loose) {
 		return chance(r, 70) ? SPICE_BITMAP_FMT_RGBA : SPICE_BITMAP_FMT_32BIT;
 	}
-	/* On a surface with alpha the server takes entries of palettes for pixels
-	 * with alpha, but its clients do only if the image was not compressed. */
-	int first = has_alpha(dst) && strcmp(options.compression, "off") ? 3 : 0;
+	int first = palettes ? 0 : 3;
 	return any[first + (int)below(r, (uint32_t)(sizeof any / sizeof any[0]) - (uint32_t)first)];
 }
 
@@ -251,6 +252,9 @@ static bool suits(const struct surface *src, const struct surface *dst, enum use
 	if (!src->live || !src->age) {
 		return false;
 	}
+	/* On a surface with alpha the server takes entries of palettes for pixels
+	 * with alpha, but its clients do only if the image was not compressed. */
+	bool palettes = !has_alpha(dst) || !strcmp(options.compression, "off");
 	if (use == PICTURE) {
 		return !src->loose;
 	}
