@@ -252,9 +252,6 @@ static bool suits(const struct surface *src, const struct surface *dst, enum use
 	if (!src->live || !src->age) {
 		return false;
 	}
-	/* On a surface with alpha the server takes entries of palettes for pixels
-	 * with alpha, but its clients do only if the image was not compressed. */
-	bool palettes = !has_alpha(dst) || !strcmp(options.compression, "off");
 	if (use == PICTURE) {
 		return !src->loose;
 	}
