@@ -19,6 +19,7 @@ type Info struct {
 	Agent       bool              // the guest's agent is connected
 	Offered     []spice.ChannelID // what the server has
 	Channels    []ChannelInfo     // what is open
+	Ended       []ChannelInfo     // what was open, as it was when it ended
 }
 
 // ChannelInfo is what is known about an open channel.
@@ -42,6 +43,7 @@ func (s *Session) Info() Info {
 			info.Channels = append(info.Channels, ch.info())
 		}
 	}
+	info.Ended = slices.Clone(s.info.Ended)
 	s.mu.Unlock()
 	slices.SortFunc(info.Offered, compareIDs)
 	slices.SortFunc(info.Channels, func(a, b ChannelInfo) int { return compareIDs(a.ID, b.ID) })

@@ -145,6 +145,9 @@ func (s *Session) forget(ch *channel, ahead bool) (again *channel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.channels, ch.id)
+	if ch.conn != nil {
+		s.info.Ended = append(s.info.Ended, ch.info())
+	}
 	s.progress.Close(ch.id)
 	s.shared.Leave(ch.id)
 	if ahead && s.listed[ch.id] {

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"saffron/channels"
 	"saffron/channels/display"
+	"saffron/spice"
 )
 
 // A report is what info prints. Its JSON form is part of the interface: fields
@@ -67,10 +70,15 @@ type videoReport struct {
 	Failed uint64 `json:"failed"`
 }
 
+type infoFlags struct {
+	connectFlags
+	json   bool
+	span   time.Duration
+	follow bool
+}
+
 func newInfo(a *app) *cobra.Command {
-	f := new(connectFlags)
-	var asJSON bool
-	var span time.Duration
+	f := new(infoFlags)
 	c := &cobra.Command{
 		Use:   "info TARGET",
 		Short: "Tell what the server is and has",
@@ -79,24 +87,25 @@ channels and capabilities its server has, which monitors there are, and what was
 received meanwhile, by channel and kind of image.`,
 		Example: `  saffron info host:5900
   saffron info console.vv --for 10s
-  saffron info host:5900 --json | jq .heads`,
+  saffron info host:5900 --json | jq .heads
+  saffron info host:5900 --follow`,
 		Args: exactly(1, "one target"),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.info(c.Context(), args[0], asJSON, span, f)
-		},
+		RunE: func(c *cobra.Command, args []string) error { return a.info(c.Context(), args[0], f) },
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().DurationVar(&span, "for", time.Second, "how long to watch")
+	s := c.Flags()
+	s.BoolVar(&f.json, "json", false, "print JSON")
+	s.DurationVar(&f.span, "for", time.Second, "how long to watch")
+	s.BoolVar(&f.follow, "follow", false, "watch until the server ends the session, or Ctrl-C")
 	f.prefer.add(c)
 	f.add(c)
 	return c
 }
 
-func (a *app) info(ctx context.Context, target string, asJSON bool, span time.Duration, f *connectFlags) error {
-	if span < 0 {
+func (a *app) info(ctx context.Context, target string, f *infoFlags) error {
+	if f.span < 0 {
 		return usageError("--for is negative")
 	}
-	s, err := a.settings(target, f)
+	s, err := a.settings(target, &f.connectFlags)
 	if err != nil {
 		return err
 	}
@@ -105,20 +114,30 @@ func (a *app) info(ctx context.Context, target string, asJSON bool, span time.Du
 		return err
 	}
 	defer c.close()
-	select {
-	case <-time.After(span):
-	case <-c.current().Done():
-		return c.wait()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := c.watch(ctx, f); err != nil {
+		return err
 	}
 	r := c.report()
-	if asJSON {
+	if f.json {
 		e := json.NewEncoder(a.out)
 		e.SetIndent("", "  ")
 		return e.Encode(r)
 	}
 	return r.print(a.out)
+}
+
+// watch waits for as long as the flags say. An end before that is an error.
+func (c *console) watch(ctx context.Context, f *infoFlags) error {
+	if f.follow {
+		if cause := c.endsWithin(ctx, 0, nil); cause != nil && !errors.Is(cause, spice.ErrServerClosed) {
+			return cause
+		}
+		return nil
+	}
+	if cause := c.endsWithin(ctx, max(f.span, 1), nil); cause != nil {
+		return cause
+	}
+	return ctx.Err()
 }
 
 // report tells what is known now.
@@ -143,7 +162,7 @@ func (c *console) report() *report {
 	for _, id := range info.Offered {
 		r.Offered = append(r.Offered, id.String())
 	}
-	for _, ch := range info.Channels {
+	for _, ch := range slices.Concat(info.Channels, info.Ended) {
 		r.Channels = append(r.Channels, channelReportOf(ch))
 		r.Secure = r.Secure && ch.Secure
 	}
