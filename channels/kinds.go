@@ -89,6 +89,8 @@ func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
 		Send:           out.Send,
 		Clock:          &s.clock,
 		Reports:        caps.Has(display.CapStreamReport),
+		EveryFrame:     s.everyFrame,
+		Timed:          s.timed,
 		Warn:           func(err error) { s.event(Warning{id, err}) },
 		Hidden:         func(err error) { s.event(Hidden{id, err}) },
 		Log:            s.o.Link.Log,

@@ -24,12 +24,20 @@ func (s *Session) feed(ch *channel) error {
 		if err != nil {
 			return err
 		}
-		serial := m.Serial
-		if err := ch.handler.Handle(m); err != nil {
+		if err := s.deliver(ch, m); err != nil {
 			return err
 		}
-		if serial != 0 && !ch.kind.Deferred {
-			s.progress.Commit(ch.id, serial)
-		}
 	}
+}
+
+// deliver hands one message to the handler.
+func (s *Session) deliver(ch *channel, m spice.Message) error {
+	serial := m.Serial
+	if err := ch.handler.Handle(m); err != nil {
+		return err
+	}
+	if serial != 0 && !ch.kind.Deferred {
+		s.progress.Commit(ch.id, serial)
+	}
+	return nil
 }

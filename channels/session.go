@@ -102,6 +102,9 @@ type Session struct {
 	running  sync.WaitGroup
 	events   sync.Mutex // held while OnEvent runs
 
+	// Of a Player's session, see display.Options.
+	everyFrame, timed bool
+
 	// Set before main's reader starts.
 	links *spice.Options // of the channels other than main
 	main  *mainchan.Main
@@ -142,6 +145,15 @@ func Connect(ctx context.Context, o *Options) (*Session, error) {
 
 // newSession makes a session that runs until Done is called once on running.
 func newSession(ctx context.Context, o *Options) *Session {
+	s := blankSession(ctx, o)
+	s.o.Link.Ticket = rememberTicket(&o.Link)
+	s.running.Add(1)
+	go s.teardown()
+	return s
+}
+
+// blankSession makes a session in which nothing runs but its workers.
+func blankSession(ctx context.Context, o *Options) *Session {
 	s := &Session{
 		o: *o, progress: NewProgress(), kinds: map[spice.ChannelType]Kind{},
 		started: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}),
@@ -152,15 +164,12 @@ func newSession(ctx context.Context, o *Options) *Session {
 			s.kinds[k.Type] = k
 		}
 	}
-	s.o.Link.Ticket = rememberTicket(&o.Link)
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	if s.o.CachePixels <= 0 {
 		s.o.CachePixels = display.DefaultCachePixels
 	}
 	s.shared.Cache = display.NewCache(s.o.CachePixels)
 	s.shared.Workers = display.NewWorkers(o.Workers)
-	s.running.Add(1)
-	go s.teardown()
 	return s
 }
 

@@ -28,6 +28,7 @@ type decoding struct {
 	pixels  *image.RGBA
 	alpha   bool // the fourth byte of pixels is alpha
 	done    chan struct{}
+	took    time.Duration // see Options.Timed
 }
 
 // decoding prepares an image of an operation on a surface. The reader calls it
@@ -91,8 +92,19 @@ func (d *decoding) run() {
 		return
 	}
 	d.pixels = d.newPixels()
-	d.alpha, d.err = d.decode(d.pixels)
+	d.timed(func() { d.alpha, d.err = d.decode(d.pixels) })
 	d.finish()
+}
+
+// timed runs a part of decoding.
+func (d *decoding) timed(work func()) {
+	if !d.h.o.Timed {
+		work()
+		return
+	}
+	begin := time.Now()
+	work()
+	d.took += time.Since(begin)
 }
 
 // newPixels returns what to decode into. An image that goes into the cache gets
@@ -122,7 +134,8 @@ func (d *decoding) decodeGLZ(ctx context.Context) {
 	defer d.finish()
 	data := d.img.Data
 	if d.img.Type == ImageZlibGLZRGB {
-		if data, d.err = d.inflate(); d.err != nil {
+		d.timed(func() { data, d.err = d.inflate() })
+		if d.err != nil {
 			return
 		}
 	}
@@ -161,7 +174,8 @@ func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
 	for {
 		leaving := shared.leaving()
 		floor := shared.floor() // before decoding: who has left may have brought it first
-		err := shared.Window.Decode(d.pixels, data)
+		var err error
+		d.timed(func() { err = shared.Window.Decode(d.pixels, data) })
 		var missing *glz.MissingError
 		switch {
 		case !errors.As(err, &missing):
@@ -214,7 +228,7 @@ func (d *decoding) finish() {
 		d.err = fmt.Errorf("display: %s image of %dx%d pixels: %w", d.img.Type, d.img.Width, d.img.Height, d.err)
 		return
 	}
-	d.h.stats.image(d.img)
+	d.h.stats.image(d.img, d.took)
 	if d.img.Flags&FlagHighBitsSet != 0 && !d.alpha && !d.isMask() {
 		for i := 3; i < len(d.pixels.Pix); i += 4 {
 			d.pixels.Pix[i] = 0xff

@@ -75,6 +75,9 @@ type Options struct {
 	// EveryFrame shows each frame of a video even if it is late.
 	EveryFrame bool
 
+	// Timed makes Stats tell how long images took to decode.
+	Timed bool
+
 	// Log receives facts at Debug. Nil is silent.
 	Log *slog.Logger
 

@@ -27,14 +27,14 @@ func (p *pipeline) resolve(d *decoding) (resolved, error) {
 	}
 	switch d.img.Type {
 	case ImageSurface:
-		p.h.stats.image(d.img)
+		p.h.stats.image(d.img, 0)
 		return resolved{source: render.Source{Surface: d.img.Surface, FromSurface: true}}, nil
 	case ImageFromCache, ImageFromCacheLossless:
 		e, err := p.h.o.Shared.Cache.get(p.ctx, d.img.ID, d.img.Type == ImageFromCacheLossless, p.h.o.Shared.alone)
 		if err != nil {
 			return resolved{}, err
 		}
-		p.h.stats.image(d.img)
+		p.h.stats.image(d.img, 0)
 		return resolved{source: render.Source{Image: e.pixels, HasAlpha: e.alpha}}, nil
 	}
 	cached, err := p.cache(d)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"saffron/spice"
 )
@@ -11,8 +12,9 @@ import (
 // An ImageStats counts the images of one type.
 type ImageStats struct {
 	Count  uint64
-	Bytes  uint64 // encoded
-	Pixels uint64 // decoded
+	Bytes  uint64        // encoded
+	Pixels uint64        // decoded
+	Time   time.Duration // to decode them, if Options.Timed
 }
 
 // Stats are what a display channel received and drew.
@@ -46,7 +48,7 @@ func (c *counters) add(m *map[uint16]uint64, typ uint16) {
 	(*m)[typ]++
 }
 
-func (c *counters) image(img *Image) {
+func (c *counters) image(img *Image, took time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.images == nil {
@@ -59,6 +61,7 @@ func (c *counters) image(img *Image) {
 	}
 	s.Count++
 	s.Bytes += uint64(len(img.Data))
+	s.Time += took
 	s.Pixels += uint64(img.Width) * uint64(img.Height)
 }
 

@@ -87,7 +87,7 @@ func (c *Writer) Write(r Record) error {
 
 // write is Write with the lock held.
 func (c *Writer) write(r Record) error {
-	h := head{kind: r.Kind, link: uint16(r.Link), micros: max(uint64(r.Time.Microseconds()), c.last)}
+	h := head{kind: r.Kind, link: uint16(r.Link), micros: max(uint64(max(r.Time, 0).Microseconds()), c.last)}
 	var payload []byte
 	switch r.Kind {
 	case Opened:
