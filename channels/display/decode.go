@@ -26,7 +26,8 @@ type decoding struct {
 	onARGB  bool         // for an operation on a surface with alpha
 	err     error        // what the reader found wrong, or decoding
 	pixels  *image.RGBA
-	alpha   bool // the fourth byte of pixels is alpha
+	loan    *glz.Loan // whose pixels they are, if they are the window's
+	alpha   bool      // the fourth byte of pixels is alpha
 	done    chan struct{}
 	took    time.Duration // see Options.Timed
 }
@@ -146,10 +147,29 @@ func (d *decoding) decodeGLZ(ctx context.Context) {
 	}
 	d.h.o.Shared.reach(d.h.id, c.ID)
 	d.alpha = c.Type == lz.RGBA
-	d.pixels = d.newPixels()
-	ctx, cancel := context.WithTimeoutCause(ctx, windowWait, errWindowWait)
-	defer cancel()
+	if !d.canBorrow(c) {
+		d.pixels = d.newPixels()
+	}
 	d.err = d.decodeInWindow(ctx, data)
+}
+
+// canBorrow reports whether the pixels can be left in the window's memory: those
+// of a cached image would be there for long.
+func (d *decoding) canBorrow(c glz.Config) bool {
+	return c.TopDown && c.Width == int(d.img.Width) && c.Height == int(d.img.Height) &&
+		d.img.Flags&(FlagCacheMe|FlagCacheReplaceMe|FlagHighBitsSet) == 0
+}
+
+// enter decodes the image into the window.
+func (d *decoding) enter(window *glz.Window, data []byte) (err error) {
+	if d.pixels != nil {
+		return window.Decode(d.pixels, data)
+	}
+	if d.loan, err = window.Lend(data); err != nil {
+		return err
+	}
+	d.pixels = &d.loan.Image
+	return nil
 }
 
 // header returns the beginning of a GLZ image, which names it.
@@ -171,11 +191,12 @@ var errWindowWait = errors.New("an image that it refers to never came")
 func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
 	shared := d.h.o.Shared
 	var buried uint64 // before this, images are given up
+	limited := false  // ctx is limited; rarely does an image wait at all
 	for {
 		leaving := shared.leaving()
 		floor := shared.floor() // before decoding: who has left may have brought it first
 		var err error
-		d.timed(func() { err = shared.Window.Decode(d.pixels, data) })
+		d.timed(func() { err = d.enter(shared.Window, data) })
 		var missing *glz.MissingError
 		switch {
 		case !errors.As(err, &missing):
@@ -186,6 +207,12 @@ func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
 			shared.Window.Bury(floor)
 			buried = floor
 		default:
+			if !limited {
+				limited = true
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeoutCause(ctx, windowWait, errWindowWait)
+				defer cancel()
+			}
 			if err := waitInWindow(ctx, leaving, shared.Window, missing.ID); err != nil {
 				return err
 			}
@@ -220,10 +247,20 @@ func (d *decoding) inflate() ([]byte, error) {
 	return data, err
 }
 
+// release gives the memory of the pixels back, which nothing refers to any more.
+func (d *decoding) release() {
+	if d.loan != nil {
+		d.loan.Return()
+		d.loan = nil
+		return
+	}
+	givePixels(d.pixels)
+}
+
 // finish counts the result and applies the image's own flags.
 func (d *decoding) finish() {
 	if d.err != nil {
-		givePixels(d.pixels)
+		d.release()
 		d.pixels = nil
 		d.err = fmt.Errorf("display: %s image of %dx%d pixels: %w", d.img.Type, d.img.Width, d.img.Height, d.err)
 		return

@@ -11,11 +11,15 @@ import (
 // A resolved image is ready to be drawn from.
 type resolved struct {
 	source render.Source
-	owned  *image.RGBA // given back after drawing, if not cached
+	owned  *decoding // whose pixels are given back after drawing, if not cached
 }
 
 // release gives pixel memory back that nothing else refers to.
-func (r *resolved) release() { givePixels(r.owned) }
+func (r *resolved) release() {
+	if r.owned != nil {
+		r.owned.release()
+	}
+}
 
 // resolve waits for an image and settles what it does to the shared cache. The
 // committer calls it for every image, whether its operation draws or not.
@@ -43,7 +47,7 @@ func (p *pipeline) resolve(d *decoding) (resolved, error) {
 	}
 	r := resolved{source: render.Source{Image: d.pixels, HasAlpha: d.alpha}}
 	if !cached {
-		r.owned = d.pixels
+		r.owned = d
 	}
 	return r, err
 }

@@ -16,6 +16,7 @@ type decoder struct {
 	cfg    Config
 	img    *picture
 	pinned []*picture
+	lend   bool // img stays pinned for a borrower
 
 	src []byte
 	pos int    // how much of src has been read

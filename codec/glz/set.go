@@ -8,8 +8,8 @@ type picture struct {
 	pix    []byte // R,G,B,A in stream order
 	alpha  bool   // pix has fourth bytes other than 0
 
-	pins     int  // decoders that read pix
-	released bool // no longer in its set; pix is free when pins is 0
+	pins     int  // decoders and borrowers that read pix
+	released bool // not in its set; pix is free when pins is 0
 }
 
 // A set is the images of a window between two resets.
@@ -19,7 +19,7 @@ type picture struct {
 // those of [start, floor) have been released; start <= next and floor <= next.
 type set struct {
 	images  map[uint64]*picture
-	pixels  int           // of images, and of those being decoded
+	pixels  int           // of images, and of those being decoded; not of those lent that have been released
 	changed chan struct{} // closed when an image arrives; nil if nobody waits
 
 	started            bool
@@ -127,29 +127,29 @@ func (s *set) releaseBefore(oldest uint64) {
 
 // release takes image id, if it is here, out of the set.
 func (s *set) release(id uint64) {
-	p := s.images[id]
-	if p == nil {
-		return
+	if p := s.images[id]; p != nil {
+		delete(s.images, id)
+		s.discard(p)
 	}
-	delete(s.images, id)
-	p.released = true
-	s.discard(p)
 }
 
-// discard takes back the memory of an image that is not in the set, now or when
-// it is unpinned.
+// discard stops counting an image that is not in the set, or not any more, and
+// takes back its memory, now or when it is unpinned.
 func (s *set) discard(p *picture) {
-	if p.pins == 0 && p.pix != nil {
-		s.pixels -= len(p.pix) / 4
-		freePicture(p)
-	}
+	s.pixels -= len(p.pix) / 4
+	p.released = true
+	s.free(p)
 }
 
-// unpin ends one decoder's reading of p.
+// unpin ends the reading of p by a decoder or a borrower.
 func (s *set) unpin(p *picture) {
 	p.pins--
-	if p.released {
-		s.discard(p)
+	s.free(p)
+}
+
+func (s *set) free(p *picture) {
+	if p.released && p.pins == 0 && p.pix != nil {
+		freePicture(p)
 	}
 }
 

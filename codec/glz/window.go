@@ -71,6 +71,49 @@ func (w *Window) Decode(dst *image.RGBA, src []byte) error {
 	return w.finish(d, d.decode(dst, src))
 }
 
+// A Loan is a decoded image in the window's own memory, which is not written
+// until it is given back.
+type Loan struct {
+	Image image.RGBA
+
+	w       *Window
+	set     *set
+	picture *picture
+}
+
+// Lend is Decode for an image whose first row is its top one: it saves the copy.
+// The caller reads the loan's Image and calls Return once.
+func (w *Window) Lend(src []byte) (*Loan, error) {
+	cfg, err := w.configFor(nil, src)
+	if err == nil && !cfg.TopDown {
+		err = UnsupportedError("lending an image that is bottom up")
+	}
+	if err != nil {
+		w.Abandon(src)
+		return nil, err
+	}
+	d, err := w.begin(cfg)
+	if err != nil {
+		return nil, err
+	}
+	l := &Loan{w: w, set: d.set, picture: d.img}
+	l.Image = image.RGBA{Pix: d.img.pix, Stride: 4 * cfg.Width, Rect: image.Rect(0, 0, cfg.Width, cfg.Height)}
+	d.lend = true
+	if err := w.finish(d, d.decode(nil, src)); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Return gives the memory of the image back: nobody may read it any more. Any
+// goroutine.
+func (l *Loan) Return() {
+	l.w.mu.Lock()
+	defer l.w.mu.Unlock()
+	l.Image.Pix = nil
+	l.set.unpin(l.picture)
+}
+
 // configFor reads the header of an image that has to fit in the window and to
 // fill dst.
 func (w *Window) configFor(dst *image.RGBA, src []byte) (Config, error) {
@@ -138,7 +181,7 @@ func (w *Window) reserve(id uint64, n int) (*set, error) {
 func (w *Window) finish(d *decoder, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s, img := d.set, d.img
+	s, img, lend := d.set, d.img, d.lend
 	for _, p := range d.pinned {
 		s.unpin(p)
 	}
@@ -151,6 +194,9 @@ func (w *Window) finish(d *decoder, err error) error {
 	case err == nil && s.received(img.id):
 		err = repeated(img.id)
 	case err == nil:
+		if lend {
+			img.pins++
+		}
 		s.enter(img)
 		return nil
 	case !isMissing(err):

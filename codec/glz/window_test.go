@@ -338,9 +338,46 @@ func TestPinned(t *testing.T) {
 	if !p.released {
 		t.Error("the image is not released")
 	}
-	checkPixels(3) // images 0, 2 and 9
+	checkPixels(2) // images 2 and 9; image 0 is no part of the window any more
+	if p.pix == nil || p.pins != 1 {
+		t.Errorf("the released image is not kept: %d pins", p.pins)
+	}
 	w.finish(d, &MissingError{})
 	checkPixels(1)
+}
+
+// TestLend checks that lent pixels are those of Decode, stay as they are after
+// their image has been released, and are used again after they have been
+// returned.
+func TestLend(t *testing.T) {
+	w := NewWindow(1000)
+	src := unhex(t, header(lz.RGB32, 2, 1, 0, 0)+"01 010203 040506")
+	want := image.NewRGBA(image.Rect(0, 0, 2, 1))
+	if err := NewWindow(1000).Decode(want, src); err != nil {
+		t.Fatal(err)
+	}
+	l, err := w.Lend(src)
+	if err != nil || !bytes.Equal(l.Image.Pix, want.Pix) || l.Image.Rect != want.Rect {
+		t.Fatalf("%v, %+v", err, l)
+	}
+	put(t, w, 1, 0) // releases image 0
+	for id := range 20 {
+		put(t, w, id+2, 0)
+	}
+	if !bytes.Equal(l.Image.Pix, want.Pix) {
+		t.Error("lent memory was written")
+	}
+	p := l.picture
+	if l.Return(); l.Image.Pix != nil || p.pins != 0 || !p.released {
+		t.Errorf("returned: %+v of %+v", l, p)
+	}
+	var missing *MissingError
+	if _, err := w.Lend(unhex(t, header(lz.RGB32, 2, 1, 30, 5)+"20 00 05")); !errors.As(err, &missing) {
+		t.Errorf("a reference to what is not there: %v", err)
+	}
+	if _, err := w.Lend(src[:9]); err == nil {
+		t.Error("half a header is taken")
+	}
 }
 
 // TestFull checks that a server that lets nothing go is refused, and that images
