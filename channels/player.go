@@ -60,7 +60,7 @@ type Player struct {
 
 // State is where a Player is.
 type State struct {
-	Position time.Duration
+	Position time.Duration // or where it is going, if Seeking
 	Duration time.Duration
 	Speed    float64
 	Paused   bool
@@ -99,8 +99,11 @@ func (p *Player) State() State {
 		Position: min(p.pace.now(), p.summary.Duration), Duration: p.summary.Duration, Speed: p.pace.speed,
 		Paused: p.pace.paused, Seeking: p.pace.target != nowhere, Ended: p.ended,
 	}
-	if p.ended {
+	switch {
+	case p.ended:
 		s.Position = s.Duration
+	case s.Seeking:
+		s.Position = p.pace.target
 	}
 	return s
 }

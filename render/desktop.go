@@ -55,6 +55,7 @@ type Desktop struct {
 	heads    []*view
 	held     []*image.RGBA // pictures of heads whose surface is gone
 	notify   bool          // call changed after unlocking
+	holding  bool          // see Hold
 	serial   uint64
 	pool     pool
 

@@ -421,3 +421,28 @@ func TestDesktopConcurrently(t *testing.T) {
 		t.Errorf("Stats = %+v", st)
 	}
 }
+
+// TestHold: what is drawn while pictures are held is handed out at once, later.
+func TestHold(t *testing.T) {
+	told := 0
+	d := NewDesktop(DesktopOptions{Changed: func() { told++ }})
+	if err := d.CreateSurface(0, 8, 8, FormatXRGB, true); err != nil {
+		t.Fatal(err)
+	}
+	d.Mark()
+	none := func(*image.RGBA, image.Rectangle) {}
+	d.Hold(true)
+	d.Hold(true)
+	told = 0
+	if d.Damage(0, none) {
+		t.Error("a picture is handed out while it is held")
+	}
+	d.Hold(false)
+	if told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
+	d.Hold(false)
+	if !d.Damage(0, none) || told != 1 {
+		t.Error("nothing is handed out when it is let go; told", told)
+	}
+}

@@ -87,13 +87,22 @@ func (d *Desktop) Damage(head int, upload func(pix *image.RGBA, r image.Rectangl
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := d.view(head)
-	if v == nil || v.damage.empty() {
+	if v == nil || d.holding || v.damage.empty() {
 		return false
 	}
 	for _, r := range v.damage.take() {
 		upload(v.pix, r)
 	}
 	return true
+}
+
+// Hold makes Damage hand out nothing until it is called with false: what is
+// drawn meanwhile is to be seen all at once.
+func (d *Desktop) Hold(on bool) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.notify = d.notify || d.holding && !on
+	d.holding = on
 }
 
 // Snapshot returns a copy of what a head shows with alpha 255,

@@ -73,6 +73,7 @@ func (f *frame) decodeJPEG() {
 	if f.late = f.overtakenByArrival(); f.late {
 		return
 	}
+	defer f.timed()()
 	width, height, err := jpeg.DecodeConfig(f.data)
 	if err == nil {
 		err = f.s.h.checkFrame(width, height)
@@ -102,7 +103,17 @@ func (f *frame) fail(err error) {
 	f.err = fmt.Errorf("display: a frame of video in %s: %w", f.s.codec, err)
 }
 
+// timed returns what is to be called when decoding is done.
+func (f *frame) timed() func() {
+	if !f.s.h.o.Timed {
+		return func() {}
+	}
+	begin := time.Now()
+	return func() { f.s.counts.nanos.Add(uint64(time.Since(begin))) }
+}
+
 func (f *frame) finish(pixels *image.RGBA) {
+	f.s.counts.pixels.Add(uint64(len(pixels.Pix) / 4))
 	if !f.s.topDown {
 		flip(pixels)
 	}
@@ -152,6 +163,7 @@ func (f *frame) decodeVideo(dec *video.Decoder, err error) {
 		f.fail(err)
 		return
 	}
+	defer f.timed()()
 	p, err := dec.Decode(f.data)
 	if f.late = f.overtakenByArrival(); f.late {
 		return

@@ -269,15 +269,20 @@ func (s *stream) arrived(at uint32, margin int32) {
 // A StreamStats counts the videos of one codec.
 type StreamStats struct {
 	Streams uint64
-	Frames  uint64 // received
-	Bytes   uint64 // of them
-	Shown   uint64 // frames
-	Late    uint64 // frames that were not shown because others were due
-	Failed  uint64 // frames that did not decode
+	Frames  uint64        // received
+	Bytes   uint64        // of them
+	Shown   uint64        // frames
+	Late    uint64        // frames that were not shown because others were due
+	Failed  uint64        // frames that did not decode
+	Pixels  uint64        // decoded
+	Time    time.Duration // to decode them, if Options.Timed
 }
 
-type streamCounters struct{ streams, frames, bytes, shown, late, failed atomic.Uint64 }
+type streamCounters struct{ streams, frames, bytes, shown, late, failed, pixels, nanos atomic.Uint64 }
 
 func (c *streamCounters) snapshot() StreamStats {
-	return StreamStats{c.streams.Load(), c.frames.Load(), c.bytes.Load(), c.shown.Load(), c.late.Load(), c.failed.Load()}
+	return StreamStats{
+		c.streams.Load(), c.frames.Load(), c.bytes.Load(), c.shown.Load(), c.late.Load(), c.failed.Load(),
+		c.pixels.Load(), time.Duration(c.nanos.Load()),
+	}
 }

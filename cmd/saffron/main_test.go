@@ -41,6 +41,8 @@ func TestMain(m *testing.M) {
 //	size FILE WxH            compares the size of a PNG
 //	schema FILE              compares the fields of info's JSON with those known
 //	envfile FILE...          replaces $PORT in files
+//	cut FILE N               takes N bytes off the end of a file
+//	benchschema FILE         compares the fields of replay --bench's JSON with those known
 //
 // and PORT1, an address where nobody listens.
 func TestScripts(t *testing.T) {
@@ -55,7 +57,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serve, "alien": serveAlien, "received": received, "status": status, "pattern": pattern, "size": sizeOf,
-			"schema": schema, "envfile": envfile,
+			"schema": schema, "envfile": envfile, "cut": cut, "benchschema": benchSchema,
 		},
 	})
 }

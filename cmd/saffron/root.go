@@ -80,7 +80,8 @@ const rootExample = `  saffron spice://host:5900
   saffron --full-screen console.vv
   saffron screenshot host:5900 -o screen.png
   saffron type host:5900 'root' && saffron key host:5900 enter
-  saffron info host:5900 --json`
+  saffron info host:5900 --json
+  saffron record host:5900 -o session.capture && saffron replay session.capture`
 
 func newRoot(a *app) *cobra.Command {
 	root := newOpen(a)
@@ -101,7 +102,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &failure{exitUsage, err, "See " + c.CommandPath() + " --help."}
 	})
-	root.AddCommand(newOpen(a), newScreenshot(a), newType(a), newKey(a), newClick(a), newInfo(a), newRecord(a), newDemo(a))
+	root.AddCommand(newOpen(a), newScreenshot(a), newType(a), newKey(a), newClick(a), newInfo(a), newRecord(a), newReplay(a), newDemo(a))
 	return root
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"saffron/channels"
 	"saffron/spice"
 )
 
@@ -89,7 +90,7 @@ func (a *app) screenshot(ctx context.Context, target string, f *screenshotFlags)
 	if err := a.writePNG(f.output, img); err != nil {
 		return err
 	}
-	c.warnUndrawn()
+	c.warnUndrawn(c.current().Info())
 	return c.brokenPictures()
 }
 
@@ -130,8 +131,8 @@ func errNoHead(n, have int) error {
 
 // warnUndrawn tells of drawing that the picture lacks because it is not
 // implemented.
-func (c *console) warnUndrawn() {
-	for _, ch := range c.current().Info().Channels {
+func (c *console) warnUndrawn(info channels.Info) {
+	for _, ch := range info.Channels {
 		if ch.Display == nil || len(ch.Display.Undrawn) == 0 {
 			continue
 		}

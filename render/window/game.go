@@ -129,9 +129,13 @@ func (g *game) look() scene {
 		if g.pic.size == (image.Point{}) {
 			title = o.Title
 		}
-		now.message = message{title, text, g.outside, g.scale}
+		now.message = message{title, text, g.outside, g.scale, false}
 	} else if g.pic.size == (image.Point{}) {
-		now.message = message{o.Title, "", g.outside, g.scale}
+		now.message = message{o.Title, "", g.outside, g.scale, false}
+	} else if o.Note != nil {
+		if text := o.Note(); text != "" {
+			now.message = message{"", text, g.outside, g.scale, true}
+		}
 	}
 	g.dressPointer(&now)
 	return now
@@ -176,6 +180,9 @@ func (g *game) paint(dst canvas) {
 	}
 	var o ebiten.DrawImageOptions
 	at := whole.Size().Sub(g.card.Bounds().Size()).Div(2)
+	if s.message.note {
+		at.Y = whole.Dy() - g.card.Bounds().Dy() - int(cardMargin*g.scale)
+	}
 	o.GeoM.Translate(float64(at.X), float64(at.Y))
 	dst.DrawImage(g.card, &o)
 }
@@ -187,7 +194,7 @@ func (g *game) paintPicture(dst canvas) {
 		var o ebiten.DrawImageOptions
 		o.GeoM.Translate(float64(t.rect.Min.X), float64(t.rect.Min.Y))
 		place(&o, s.view)
-		if s.message != (message{}) {
+		if s.message != (message{}) && !s.message.note {
 			o.ColorScale.Scale(dimFactor, dimFactor, dimFactor, 1)
 		}
 		if o.Filter == ebiten.FilterLinear {

@@ -26,6 +26,7 @@ const (
 	textSize   = 15
 	leading    = 1.45
 	cardPad    = 30
+	notePad    = 12
 	cardRadius = 10
 	cardMargin = 24 // to the edge of the window
 	ruleWidth  = 40
@@ -39,12 +40,17 @@ type message struct {
 	title, text string
 	window      image.Point
 	scale       float64 // device pixels per pixel of usual density
+	note        bool    // smaller, at the lower edge, and nothing is dimmed
 }
 
 // draw returns the card, no larger than the window.
 func (m message) draw() *image.RGBA {
 	s := float32(m.scale)
-	room := max(40*s, float32(m.window.X)-2*(cardMargin+cardPad)*s)
+	pad, least := float32(cardPad), float32(260)
+	if m.note {
+		pad, least = notePad, 0
+	}
+	room := max(40*s, float32(m.window.X)-2*(cardMargin+pad)*s)
 	titles := wrap(m.title, medium(), titleSize*s, min(room, 560*s))
 	lines := wrap(m.text, regular(), textSize*s, min(room, 560*s))
 	width := float32(ruleWidth * s)
@@ -54,16 +60,16 @@ func (m message) draw() *image.RGBA {
 	for _, l := range lines {
 		width = max(width, regular().width(l, textSize*s))
 	}
-	width = max(width, min(room, 260*s))
+	width = max(width, min(room, least*s))
 	height := float32(len(titles))*titleSize*leading*s + float32(len(lines))*textSize*leading*s
 	if len(titles) > 0 {
 		height += (2*ruleGap + ruleHeight) * s
 	}
-	size := image.Pt(int(width+2*cardPad*s+0.5), int(height+2*cardPad*s+0.5))
+	size := image.Pt(int(width+2*pad*s+0.5), int(height+2*pad*s+0.5))
 	img := image.NewRGBA(image.Rectangle{Max: size})
 	round(img, 0, cardRadius*s, cardEdge)
 	round(img, s, (cardRadius-1)*s, cardFill)
-	y := cardPad * s
+	y := pad * s
 	y = m.lines(img, titles, medium(), titleSize*s, y, bright)
 	if len(titles) > 0 {
 		y += ruleGap * s

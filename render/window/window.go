@@ -45,6 +45,9 @@ type Options struct {
 	// last one, dimmed; "" is none. Line breaks are kept. It is called for
 	// each frame and must not block; call Wake when it changes.
 	Status func() string
+	// Note is a short text that is shown at the lower edge while there is
+	// neither Status nor a want of a picture. It is called like that.
+	Note func() string
 	// Done closes the window when it is closed; nil never does.
 	Done <-chan struct{}
 	// OnReady is called once, by a goroutine of its own, when the window is open.
