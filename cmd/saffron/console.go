@@ -71,6 +71,7 @@ func (a *app) newConsole(s *settings, changed func()) *console {
 		Disabled: s.disabled,
 		Prefer:   s.prefer,
 		OnEvent:  c.event,
+		Workers:  s.workers,
 	}
 	return c
 }

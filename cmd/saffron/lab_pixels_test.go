@@ -17,6 +17,8 @@ type setting struct {
 	name   string
 	spice  string              // options of QEMU, or the compression of Xspice
 	env    []string            // more environment of Xspice
+	jpeg   bool                // Xspice encodes photos with a loss
+	zlib   bool                // Xspice deflates GLZ
 	prefer display.Compression // what the client asks for
 	types  []display.ImageType // images that must come
 	only   bool                // and no others may

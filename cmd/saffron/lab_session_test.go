@@ -31,8 +31,9 @@ type session struct {
 
 // A sessionConfig says how to connect.
 type sessionConfig struct {
-	prefer display.Compression // asked of the server, unless 0
-	slow   time.Duration       // delay of each drawing operation
+	prefer  display.Compression // asked of the server, unless 0
+	slow    time.Duration       // delay of each drawing operation
+	workers int                 // that decode images, 0 for the usual number
 }
 
 // connect opens a session, which is closed with the test at the latest.
@@ -51,6 +52,7 @@ func connect(t *testing.T, uri string, c sessionConfig) *session {
 		Link:    spice.Options{Target: target},
 		Sinks:   channels.Sinks{Canvas: func(uint8) display.Canvas { return canvas }},
 		OnEvent: s.event,
+		Workers: c.workers,
 		Prefer:  display.Preferences{Compression: c.prefer},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -27,6 +27,7 @@ type connectFlags struct {
 	passwordFile string
 	proxy        string
 	timeout      time.Duration
+	workers      int
 	prefer       preferFlags // of commands that show pictures
 }
 
@@ -39,6 +40,8 @@ func (f *connectFlags) add(c *cobra.Command) {
 	s.StringSliceVar(&f.secure, "spice-secure-channels", nil, "`CHANNELS` that must be encrypted, as in main,inputs, or all")
 	s.StringVar(&f.proxy, "proxy", "", "reach the server through the HTTP proxy at `URL`\n(default $SPICE_PROXY)")
 	s.DurationVar(&f.timeout, "connect-timeout", 0, "how long connecting and linking may take, each\n(default 10s and 15s)")
+	s.IntVar(&f.workers, "workers", 0, "how many goroutines decode images, 0 for one a core, at most four")
+	_ = s.MarkHidden("workers") // for tests; it fails only for flags that do not exist
 	s.SortFlags = false
 }
 
@@ -50,6 +53,7 @@ type settings struct {
 	prefer     display.Preferences
 	title      string // of the connection file, "" if none
 	fullscreen bool   // of the connection file
+	workers    int    // that decode images, 0 for as many as are good
 }
 
 // settings reads TARGET and brings it and the flags together. A connection
@@ -208,6 +212,10 @@ func (f *connectFlags) apply(s *settings) error {
 		}
 		s.link.Secure = secure
 	}
+	if f.workers < 0 {
+		return usageError("--workers is negative")
+	}
+	s.workers = f.workers
 	if f.timeout < 0 {
 		return usageError("--connect-timeout is negative")
 	}
