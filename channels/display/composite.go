@@ -84,8 +84,8 @@ func encodeTransform(w *wire.Writer, t *render.Transform) {
 	}
 }
 
-// op makes the operation of resolved images, or nil if the message lacks one.
-func (m *DrawComposite) op(src, mask resolved) render.Op {
+// compositeOf makes the operation of resolved images, or nil if the message lacks one.
+func compositeOf(m *DrawComposite, src, mask resolved) render.Op {
 	if m.Src == nil || m.Flags&CompositeHasMask != 0 && m.Mask == nil {
 		return nil
 	}

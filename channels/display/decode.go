@@ -18,7 +18,8 @@ import (
 )
 
 // A decoding is an image on its way from bytes to pixels. run or runInWindow
-// sets pixels or err and closes done; the committer reads them after that.
+// sets pixels or err and tells done; the committer reads them after that, and
+// nobody else does.
 type decoding struct {
 	h       *Handler
 	img     *Image
@@ -26,23 +27,25 @@ type decoding struct {
 	onARGB  bool         // for an operation on a surface with alpha
 	err     error        // what the reader found wrong, or decoding
 	pixels  *image.RGBA
-	loan    *glz.Loan // whose pixels they are, if they are the window's
-	alpha   bool      // the fourth byte of pixels is alpha
-	done    chan struct{}
+	loan    *glz.Loan     // whose pixels they are, if they are the window's
+	alpha   bool          // the fourth byte of pixels is alpha
+	done    chan struct{} // capacity 1; told once
 	took    time.Duration // see Options.Timed
 }
 
-// decoding prepares an image of an operation on a surface. The reader calls it
-// in message order: palettes are settled here.
-func (h *Handler) decoding(img *Image, surface uint32) *decoding {
-	d := &decoding{h: h, img: img, onARGB: h.formats[surface] == render.FormatARGB, done: make(chan struct{})}
+// prepare makes d the image of an operation on a surface. The reader calls it in
+// message order: palettes are settled here.
+func (h *Handler) prepare(d *decoding, img *Image, surface uint32) {
+	d.h, d.img, d.onARGB = h, img, h.formats[surface] == render.FormatARGB
+	if d.done == nil {
+		d.done = make(chan struct{}, 1)
+	}
 	if img.Type == ImageBitmap || img.Type == ImageLZPalette {
 		d.palette, d.err = h.palettes.resolve(img, h.formats[surface])
 	}
 	if d.err == nil && d.encoded() {
 		d.err = d.checkSize()
 	}
-	return d
 }
 
 func (d *decoding) checkSize() error {
@@ -87,26 +90,34 @@ func (d *decoding) pixelBytes() int64 {
 
 // run decodes an image that depends on nothing else. Any goroutine.
 func (d *decoding) run() {
-	defer close(d.done)
+	defer d.finished()
 	d.h.pipe.pause("worker")
 	if d.err != nil {
 		return
 	}
 	d.pixels = d.newPixels()
-	d.timed(func() { d.alpha, d.err = d.decode(d.pixels) })
+	begin := d.begin()
+	d.alpha, d.err = d.decode(d.pixels)
+	d.spent(begin)
 	d.finish()
 }
 
-// timed runs a part of decoding.
-func (d *decoding) timed(work func()) {
-	if !d.h.o.Timed {
-		work()
-		return
+// begin returns the time if decoding is timed; spent adds what has passed since.
+func (d *decoding) begin() (at time.Time) {
+	if d.h.o.Timed {
+		at = time.Now()
 	}
-	begin := time.Now()
-	work()
-	d.took += time.Since(begin)
+	return at
 }
+
+func (d *decoding) spent(since time.Time) {
+	if d.h.o.Timed {
+		d.took += time.Since(since)
+	}
+}
+
+// finished hands the image to the committer: d is not touched any more.
+func (d *decoding) finished() { d.done <- struct{}{} }
 
 // newPixels returns what to decode into. An image that goes into the cache gets
 // memory of just its size: it may stay for long.
@@ -122,7 +133,7 @@ func (d *decoding) newPixels() *image.RGBA {
 // it refers to. One that cannot be decoded is given up in the window, so that
 // nobody waits for it.
 func (d *decoding) runInWindow(ctx context.Context) {
-	defer close(d.done)
+	defer d.finished()
 	if d.err == nil {
 		d.decodeGLZ(ctx)
 	}
@@ -135,7 +146,9 @@ func (d *decoding) decodeGLZ(ctx context.Context) {
 	defer d.finish()
 	data := d.img.Data
 	if d.img.Type == ImageZlibGLZRGB {
-		d.timed(func() { data, d.err = d.inflate() })
+		begin := d.begin()
+		data, d.err = d.inflate()
+		d.spent(begin)
 		if d.err != nil {
 			return
 		}
@@ -161,14 +174,14 @@ func (d *decoding) canBorrow(c glz.Config) bool {
 }
 
 // enter decodes the image into the window.
-func (d *decoding) enter(window *glz.Window, data []byte) (err error) {
+func (d *decoding) enter(window *glz.Window, data []byte) error {
 	if d.pixels != nil {
 		return window.Decode(d.pixels, data)
 	}
-	if d.loan, err = window.Lend(data); err != nil {
+	if err := window.Lend(&d.loan, data); err != nil {
 		return err
 	}
-	d.pixels = &d.loan.Image
+	d.pixels, d.lent = &d.loan.Image, true
 	return nil
 }
 
@@ -195,8 +208,9 @@ func (d *decoding) decodeInWindow(ctx context.Context, data []byte) error {
 	for {
 		leaving := shared.leaving()
 		floor := shared.floor() // before decoding: who has left may have brought it first
-		var err error
-		d.timed(func() { err = d.enter(shared.Window, data) })
+		begin := d.begin()
+		err := d.enter(shared.Window, data)
+		d.spent(begin)
 		var missing *glz.MissingError
 		switch {
 		case !errors.As(err, &missing):
@@ -249,9 +263,9 @@ func (d *decoding) inflate() ([]byte, error) {
 
 // release gives the memory of the pixels back, which nothing refers to any more.
 func (d *decoding) release() {
-	if d.loan != nil {
+	if d.lent {
 		d.loan.Return()
-		d.loan = nil
+		d.lent = false
 		return
 	}
 	givePixels(d.pixels)

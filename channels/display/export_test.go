@@ -9,4 +9,8 @@ import "context"
 func (o *Options) SetDelay(f func(at string)) { o.delay = f }
 
 // Do hands f to a worker.
-func (w *Workers) Do(ctx context.Context, f func()) { w.do(ctx, f) }
+func (w *Workers) Do(ctx context.Context, f func()) { w.do(ctx, work(f)) }
+
+type work func()
+
+func (f work) run() { f() }

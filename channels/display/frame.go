@@ -66,8 +66,8 @@ func (f *frame) overtakenByArrival() bool {
 	return !f.hold && f.s.overtaken(time.Since(f.arrived), f.s.newest.Load() > f.number)
 }
 
-// decodeJPEG decodes a frame that stands for itself. Any goroutine.
-func (f *frame) decodeJPEG() {
+// run decodes a frame that stands for itself. Any goroutine.
+func (f *frame) run() {
 	defer close(f.done)
 	f.s.h.pipe.pause("worker")
 	if f.late = f.overtakenByArrival(); f.late {

@@ -103,6 +103,7 @@ type Handler struct {
 	log *slog.Logger
 
 	// Owned by the goroutine that calls Handle.
+	reader   wire.Reader // of the message at hand
 	palettes paletteCache
 	formats  map[uint32]render.Format // of the surfaces, as far as messages are read
 	streams  map[uint32]*stream       // by id
@@ -158,8 +159,9 @@ func (h *Handler) Handle(m spice.Message) error {
 // parse makes a job of a message. A message without effect is a job too: its
 // serial counts.
 func (h *Handler) parse(m spice.Message) (*job, error) {
-	r := wire.NewReader(m.Body)
-	j := new(job)
+	r := &h.reader
+	r.Reset(m.Body)
+	j := h.pipe.newJob()
 	switch m.Type {
 	case spice.MsgWaitForChannels:
 		var wait spice.WaitForChannels

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"saffron/render"
 	"saffron/spice"
 )
 
@@ -15,11 +16,43 @@ type job struct {
 	message spice.Message
 	weight  int64 // bytes held, see inFlight
 
-	images []*decoding            // of draw; nil elements are absent images
-	draw   func([]resolved) error // draws; the images are resolved
-	commit func() error           // anything else; fails only when the pipeline ends
-	frame  *frame                 // of a video
-	done   chan<- struct{}        // told when the job is committed
+	draw   drawing               // its images are below
+	images [maxSources]*decoding // of draw; nil elements are absent images
+	commit func() error          // anything else; fails only when the pipeline ends
+	frame  *frame                // of a video
+	done   chan<- struct{}       // told when the job is committed
+
+	// memory is what the commonest messages need: they come by the thousand.
+	memory struct {
+		decodings [maxSources]decoding
+		copy      DrawCopy
+		copyOp    render.Copy
+		fill      DrawFill
+		fillOp    render.Fill
+		resolved  [maxSources]resolved
+	}
+}
+
+// newJob returns an empty job.
+func (p *pipeline) newJob() *job {
+	if j, ok := p.spare.Get().(*job); ok {
+		return j
+	}
+	return new(job)
+}
+
+// recycle forgets all of j but the memory worth keeping. A job that is given up
+// with the pipeline is not recycled, since decoders may still be at it.
+func (p *pipeline) recycle(j *job) {
+	var done [maxSources]chan struct{}
+	for i := range j.memory.decodings {
+		done[i] = j.memory.decodings[i].done
+	}
+	*j = job{}
+	for i := range done {
+		j.memory.decodings[i].done = done[i]
+	}
+	p.spare.Put(j)
 }
 
 // A pipeline carries jobs from the reader to the committer, and their images
@@ -32,6 +65,7 @@ type pipeline struct {
 	lane     chan *decoding // reader to GLZ lane, in order
 	inflated []byte         // the lane's, see scratch
 	budget   budget
+	spare    sync.Pool // of *job
 
 	// Owned by the committer.
 	holding []*stream   // those with frames that wait for their time
@@ -97,6 +131,7 @@ func (p *pipeline) post(j *job) error {
 	if err := p.budget.take(p.ctx, j.weight); err != nil {
 		return err
 	}
+	images, frame := j.images, j.frame // j is the committer's from here on
 	select {
 	case p.jobs <- j:
 	case <-p.ctx.Done():
@@ -104,13 +139,13 @@ func (p *pipeline) post(j *job) error {
 	}
 	// Only now the images: workers and lane wait on nothing that the
 	// committer holds, so the head of the queue can always be finished.
-	for _, d := range j.images {
+	for _, d := range images {
 		if d != nil {
 			p.decode(d)
 		}
 	}
-	if j.frame != nil {
-		p.decodeFrame(j.frame)
+	if frame != nil {
+		p.decodeFrame(frame)
 	}
 	return nil
 }
@@ -125,7 +160,7 @@ func (p *pipeline) decodeFrame(f *frame) {
 		case <-p.ctx.Done():
 		}
 	case !f.hold:
-		p.h.o.Shared.Workers.do(p.ctx, f.decodeJPEG)
+		p.h.o.Shared.Workers.do(p.ctx, f)
 	}
 }
 
@@ -133,7 +168,7 @@ func (p *pipeline) decodeFrame(f *frame) {
 func (p *pipeline) decode(d *decoding) {
 	switch {
 	case !d.encoded():
-		close(d.done)
+		d.finished()
 	case d.inDictionary():
 		select {
 		case p.lane <- d:
@@ -142,7 +177,7 @@ func (p *pipeline) decode(d *decoding) {
 	case d.small():
 		d.run()
 	default:
-		p.h.o.Shared.Workers.do(p.ctx, d.run)
+		p.h.o.Shared.Workers.do(p.ctx, d)
 	}
 }
 
@@ -236,13 +271,14 @@ func (p *pipeline) commit(j *job) error {
 	if j.done != nil {
 		close(j.done)
 	}
+	p.recycle(j)
 	return nil
 }
 
 // commitDraw waits for the images, settles their caching, and draws unless one
 // of them failed.
 func (p *pipeline) commitDraw(j *job) error {
-	sources := make([]resolved, len(j.images))
+	sources := &j.memory.resolved
 	var failed error
 	for i, d := range j.images {
 		if d == nil {
@@ -258,7 +294,7 @@ func (p *pipeline) commitDraw(j *job) error {
 		}
 	}
 	if failed == nil {
-		failed = j.draw(sources)
+		failed = j.drawOn(p.h.o.Canvas, sources)
 	}
 	if failed != nil {
 		p.h.fail(failed)

@@ -18,17 +18,19 @@ func pixelClass(n int) int { return bits.Len(uint(n-1)) - smallestPixels }
 func takePixels(width, height int) *image.RGBA {
 	n := 4 * width * height
 	class := max(0, pixelClass(n))
-	img := &image.RGBA{Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
-	switch {
-	case class >= len(pixelMemory):
-		img.Pix = make([]byte, n)
-	default:
-		if p, ok := pixelMemory[class].Get().(*[]byte); ok {
-			img.Pix = (*p)[:n]
-		} else {
-			img.Pix = make([]byte, n, 1<<(class+smallestPixels))
-		}
+	var img *image.RGBA
+	if class < len(pixelMemory) {
+		img, _ = pixelMemory[class].Get().(*image.RGBA)
 	}
+	switch {
+	case img != nil:
+		img.Pix = img.Pix[:n]
+	case class < len(pixelMemory):
+		img = &image.RGBA{Pix: make([]byte, n, 1<<(class+smallestPixels))}
+	default:
+		img = &image.RGBA{Pix: make([]byte, n)}
+	}
+	img.Stride, img.Rect = 4*width, image.Rect(0, 0, width, height)
 	return img
 }
 
@@ -37,10 +39,10 @@ func givePixels(img *image.RGBA) {
 	if img == nil {
 		return
 	}
-	pix := img.Pix[:cap(img.Pix)]
-	class := pixelClass(max(len(pix), 1))
-	if class < 0 || class >= len(pixelMemory) || len(pix) != 1<<(class+smallestPixels) {
+	n := cap(img.Pix)
+	class := pixelClass(max(n, 1))
+	if class < 0 || class >= len(pixelMemory) || n != 1<<(class+smallestPixels) {
 		return
 	}
-	pixelMemory[class].Put(&pix)
+	pixelMemory[class].Put(img)
 }

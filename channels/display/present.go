@@ -62,7 +62,7 @@ func (p *pipeline) begin(f *frame) {
 		return
 	}
 	f.begun = true
-	p.h.o.Shared.Workers.do(p.ctx, f.decodeJPEG)
+	p.h.o.Shared.Workers.do(p.ctx, f)
 }
 
 // showDue shows the held frames whose time has come, and sets the alarm for the

@@ -55,17 +55,18 @@ func (p *pipeline) resolve(d *decoding) (resolved, error) {
 // cache puts a decoded image into the shared cache if its flags say so. One
 // that failed to decode is put too, so that later references fail at once.
 func (p *pipeline) cache(d *decoding) (cached bool, err error) {
+	if d.img.Flags&(FlagCacheMe|FlagCacheReplaceMe) == 0 {
+		return false, nil
+	}
 	lossy := d.img.Type == ImageJPEG || d.img.Type == ImageJPEGAlpha
 	e := &cacheEntry{pixels: d.pixels, alpha: d.alpha, lossy: lossy, err: d.err}
 	switch {
 	case d.img.Flags&FlagCacheMe != 0:
 		err = p.h.o.Shared.Cache.put(d.img.ID, e)
-	case d.img.Flags&FlagCacheReplaceMe != 0 && lossy:
+	case lossy:
 		err = errLossyReplace
-	case d.img.Flags&FlagCacheReplaceMe != 0:
-		err = p.h.o.Shared.Cache.replace(d.img.ID, e)
 	default:
-		return false, nil
+		err = p.h.o.Shared.Cache.replace(d.img.ID, e)
 	}
 	if err != nil {
 		return false, fmt.Errorf("display: %s image %#x: %w", d.img.Type, d.img.ID, err)

@@ -8,7 +8,7 @@ import (
 
 // Workers decode images for all display channels of a session.
 type Workers struct {
-	work   chan func()
+	work   chan decodable
 	stop   chan struct{}
 	ended  sync.WaitGroup
 	closed sync.Once
@@ -19,7 +19,7 @@ func NewWorkers(n int) *Workers {
 	if n <= 0 {
 		n = min(runtime.GOMAXPROCS(0), 4)
 	}
-	w := &Workers{work: make(chan func(), 2*n), stop: make(chan struct{})}
+	w := &Workers{work: make(chan decodable, 2*n), stop: make(chan struct{})}
 	for range n {
 		w.ended.Go(w.run)
 	}
@@ -29,19 +29,22 @@ func NewWorkers(n int) *Workers {
 func (w *Workers) run() {
 	for {
 		select {
-		case f := <-w.work:
-			f()
+		case d := <-w.work:
+			d.run()
 		case <-w.stop:
 			return
 		}
 	}
 }
 
-// do hands f to a worker. It blocks while all are busy, and drops f when ctx
+// A decodable is decoded by run, and depends on nothing else.
+type decodable interface{ run() }
+
+// do hands d to a worker. It blocks while all are busy, and drops d when ctx
 // ends: then nobody waits for it.
-func (w *Workers) do(ctx context.Context, f func()) {
+func (w *Workers) do(ctx context.Context, d decodable) {
 	select {
-	case w.work <- f:
+	case w.work <- d:
 	case <-ctx.Done():
 	case <-w.stop:
 	}

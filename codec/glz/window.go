@@ -83,26 +83,23 @@ type Loan struct {
 
 // Lend is Decode for an image whose first row is its top one: it saves the copy.
 // The caller reads the loan's Image and calls Return once.
-func (w *Window) Lend(src []byte) (*Loan, error) {
+func (w *Window) Lend(l *Loan, src []byte) error {
 	cfg, err := w.configFor(nil, src)
 	if err == nil && !cfg.TopDown {
 		err = UnsupportedError("lending an image that is bottom up")
 	}
 	if err != nil {
 		w.Abandon(src)
-		return nil, err
+		return err
 	}
 	d, err := w.begin(cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	l := &Loan{w: w, set: d.set, picture: d.img}
+	*l = Loan{w: w, set: d.set, picture: d.img}
 	l.Image = image.RGBA{Pix: d.img.pix, Stride: 4 * cfg.Width, Rect: image.Rect(0, 0, cfg.Width, cfg.Height)}
 	d.lend = true
-	if err := w.finish(d, d.decode(nil, src)); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return w.finish(d, d.decode(nil, src))
 }
 
 // Return gives the memory of the image back: nobody may read it any more. Any

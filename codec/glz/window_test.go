@@ -356,9 +356,9 @@ func TestLend(t *testing.T) {
 	if err := NewWindow(1000).Decode(want, src); err != nil {
 		t.Fatal(err)
 	}
-	l, err := w.Lend(src)
-	if err != nil || !bytes.Equal(l.Image.Pix, want.Pix) || l.Image.Rect != want.Rect {
-		t.Fatalf("%v, %+v", err, l)
+	var l Loan
+	if err := w.Lend(&l, src); err != nil || !bytes.Equal(l.Image.Pix, want.Pix) || l.Image.Rect != want.Rect {
+		t.Fatalf("%v, %+v", err, l.Image)
 	}
 	put(t, w, 1, 0) // releases image 0
 	for id := range 20 {
@@ -369,13 +369,13 @@ func TestLend(t *testing.T) {
 	}
 	p := l.picture
 	if l.Return(); l.Image.Pix != nil || p.pins != 0 || !p.released {
-		t.Errorf("returned: %+v of %+v", l, p)
+		t.Errorf("returned: %+v of %+v", l.Image, p)
 	}
 	var missing *MissingError
-	if _, err := w.Lend(unhex(t, header(lz.RGB32, 2, 1, 30, 5)+"20 00 05")); !errors.As(err, &missing) {
+	if err := w.Lend(new(Loan), unhex(t, header(lz.RGB32, 2, 1, 30, 5)+"20 00 05")); !errors.As(err, &missing) {
 		t.Errorf("a reference to what is not there: %v", err)
 	}
-	if _, err := w.Lend(src[:9]); err == nil {
+	if err := w.Lend(new(Loan), src[:9]); err == nil {
 		t.Error("half a header is taken")
 	}
 }

@@ -33,6 +33,9 @@ type Reader struct {
 // NewReader returns a Reader of body. Slices it hands out alias body.
 func NewReader(body []byte) *Reader { return &Reader{b: body} }
 
+// Reset makes r a Reader of body.
+func (r *Reader) Reset(body []byte) { *r = Reader{b: body} }
+
 // Err returns the first error, an *Error, or nil.
 func (r *Reader) Err() error { return r.err }
 
