@@ -27,7 +27,8 @@ type decoding struct {
 	onARGB  bool         // for an operation on a surface with alpha
 	err     error        // what the reader found wrong, or decoding
 	pixels  *image.RGBA
-	loan    *glz.Loan     // whose pixels they are, if they are the window's
+	loan    glz.Loan      // of the pixels, if lent
+	lent    bool          // the pixels are the window's
 	alpha   bool          // the fourth byte of pixels is alpha
 	done    chan struct{} // capacity 1; told once
 	took    time.Duration // see Options.Timed
