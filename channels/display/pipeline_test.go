@@ -124,15 +124,15 @@ func TestBackPressure(t *testing.T) {
 // TestMemoryInFlight floods a canvas that does not draw with images that are
 // small on the wire and large in memory.
 func TestMemoryInFlight(t *testing.T) {
-	src := image.NewRGBA(image.Rect(0, 0, 2048, 2048))
+	src := image.NewRGBA(image.Rect(0, 0, 1024, 1024))
 	large := encoded(display.ImageQUIC, src, encode.QUIC(src, false))
 	gated(t, func(t *testing.T, s *screen, open func()) {
-		so := s.flood(large, 20)
-		if n, err := so(); n < 8 || n > 12 || err != nil {
-			t.Errorf("%d images of 16 MiB are in flight, %v; the limit is 192 MiB", n, err)
+		so := s.flood(large, 40)
+		if n, err := so(); n < 12 || n > 17 || err != nil {
+			t.Errorf("%d images of 4 MiB are in flight, %v; the limit is 64 MiB", n, err)
 		}
 		open()
-		if n, err := so(); n != 20 || err != nil {
+		if n, err := so(); n != 40 || err != nil {
 			t.Errorf("%d images, %v after the canvas was opened", n, err)
 		}
 		s.Handler.Close()
