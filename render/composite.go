@@ -61,14 +61,10 @@ func (p *pass) composite(op *Composite) error {
 	c := compositor{op: op.Operator, opaque: !f.HasAlpha(), keep: p.blended(f.HasAlpha())}
 	p.spans(func(y, x0, x1 int, out []byte) {
 		s := src(y, x0, x1)
-		switch {
-		case mask == nil:
-			c.row(out, s)
-		case op.ComponentAlpha:
-			c.masked(out, s, mask(y, x0, x1))
-		default:
-			through(s, mask(y, x0, x1))
-			c.row(out, s)
+		if mask == nil {
+			c.row(out, s, nil, false)
+		} else {
+			c.row(out, s, mask(y, x0, x1), op.ComponentAlpha)
 		}
 		truncate(out, f)
 	})

@@ -181,7 +181,7 @@ func (w *twin) imageOp(box image.Rectangle) Op {
 	case 8:
 		return w.strokeOp()
 	case 9, 10:
-		op := &Composite{Operator: Operator(w.c.IntN(int(OpSaturate) + 1)), Src: w.picture(), ComponentAlpha: w.c.IntN(2) == 0}
+		op := &Composite{Operator: Operator(w.c.IntN(int(OpAdd) + 1)), Src: w.picture(), ComponentAlpha: w.c.IntN(2) == 0}
 		if w.c.IntN(2) == 0 {
 			mask := w.picture()
 			op.Mask = &mask
@@ -393,7 +393,7 @@ func TestDrawErrors(t *testing.T) {
 		{"text: short glyph", 0, box, nil, &Text{Depth: 4, Glyphs: []Glyph{{Size: image.Pt(3, 2), Bits: make([]byte, 3)}}}, nil},
 		{"text: unknown foreground", 0, box, nil, &Text{Depth: 1, Fore: Brush{Kind: 3}}, nil},
 		{"text: unknown background", 0, box, nil, &Text{Depth: 1, BackArea: box, Back: Brush{Kind: 3}}, nil},
-		{"composite: unknown operator", 0, box, nil, &Composite{Operator: 0x30, Src: Picture{Source: img}}, new(*UnsupportedError)},
+		{"composite: unknown operator", 0, box, nil, &Composite{Operator: 0x3f, Src: Picture{Source: img}}, new(*UnsupportedError)},
 		{"composite: no image", 0, box, nil, &Composite{}, errNoImage},
 		{"composite: no mask", 0, box, nil, &Composite{Src: Picture{Source: img}, Mask: &Picture{}}, errNoImage},
 		{"composite: far origin", 0, box, nil, &Composite{Src: Picture{Source: img, Origin: far}}, nil},

@@ -6,7 +6,7 @@ import "encoding/binary"
 // numbers are those of the X Render extension and of the wire.
 type Operator uint8
 
-// The operators of Porter and Duff, and two more.
+// The operators of Porter and Duff, and ADD.
 const (
 	OpClear Operator = iota
 	OpSrc
@@ -24,7 +24,41 @@ const (
 	OpSaturate
 )
 
-func (o Operator) known() bool { return o <= OpSaturate }
+// Those of Porter and Duff again, OpClear to OpXor, for pictures whose coverages
+// are taken to have nothing in common, or all that they can have.
+const (
+	OpDisjoint Operator = 0x10 // + OpClear to OpXor
+	OpConjoint Operator = 0x20 // + OpClear to OpXor
+)
+
+// The blend modes of PDF.
+const (
+	OpMultiply Operator = iota + 0x30
+	OpScreen
+	OpOverlay
+	OpDarken
+	OpLighten
+	OpColorDodge
+	OpColorBurn
+	OpHardLight
+	OpSoftLight
+	OpDifference
+	OpExclusion
+	OpHue
+	OpSaturation
+	OpColor
+	OpLuminosity
+)
+
+func (o Operator) known() bool {
+	switch o & 0xf0 {
+	case 0:
+		return o <= OpSaturate
+	case OpDisjoint, OpConjoint:
+		return o&0x0f <= OpXor
+	}
+	return OpMultiply <= o && o <= OpLuminosity
+}
 
 // A factor is what a component is multiplied with before both are added.
 type factor uint8
@@ -73,10 +107,21 @@ type compositor struct {
 	keep   uint32 // bits of the result
 }
 
-// row combines src into dst.
-func (c *compositor) row(dst, src []byte) {
-	if c.op == OpSaturate {
-		c.saturate(dst, src, nil)
+// row combines src, as much as mask lets through, into dst. mask may be nil;
+// component says that each of its components is the alpha of that component.
+func (c *compositor) row(dst, src, mask []byte, component bool) {
+	switch {
+	case c.op > OpAdd && !c.op.inBytes():
+		c.exact(dst, src, mask, component)
+		return
+	case mask != nil && component:
+		c.masked(dst, src, mask)
+		return
+	case mask != nil:
+		through(src, mask)
+	}
+	if c.op > OpAdd {
+		c.mixed(dst, src)
 		return
 	}
 	f := factors[c.op]
@@ -100,49 +145,27 @@ func (c *compositor) dest(row []byte) lanes {
 // masked combines src into dst, where each component of mask is the alpha of
 // that component.
 func (c *compositor) masked(dst, src, mask []byte) {
-	if c.op == OpSaturate {
-		c.saturate(dst, src, mask)
-		return
-	}
-	f := factors[c.op]
 	src, mask = src[:len(dst)], mask[:len(dst)]
 	for ; len(dst) >= 4; dst, src, mask = dst[4:], src[4:], mask[4:] {
 		d := c.dest(dst)
-		fromDest := f[0].of(d.alpha())
 		var r lanes
 		for i := 3; i >= 0; i-- {
 			component := lanes(src[i]).mul(lanes(mask[i]))
 			alpha := lanes(src[3]).mul(lanes(mask[i]))
-			q := d >> laneShift[i] & 255
-			r |= component.mul(fromDest).add(q.mul(f[1].of(alpha))) << laneShift[i]
+			r |= c.component(i, component, alpha, d>>laneShift[i]&255, d.alpha()) << laneShift[i]
 		}
 		binary.LittleEndian.PutUint32(dst, r.pixel()&c.keep)
 	}
+}
+
+// component combines byte i of a source and a destination with their alphas.
+func (c *compositor) component(i int, s, sa, d, da lanes) lanes {
+	if c.op > OpAdd {
+		return c.mix(i, s, sa, d, da)
+	}
+	f := factors[c.op]
+	return s.mul(f[0].of(da)).add(d.mul(f[1].of(sa)))
 }
 
 // laneShift tells where in lanes each byte of a pixel is.
 var laneShift = [4]int{0, 32, 16, 48}
-
-// saturate adds of src as much as there is room for in the alpha of dst. mask
-// may be nil.
-func (c *compositor) saturate(dst, src, mask []byte) {
-	for ; len(dst) >= 4; dst, src = dst[4:], src[4:] {
-		d := c.dest(dst)
-		room := 255 - d.alpha()
-		var r lanes
-		for i := 3; i >= 0; i-- {
-			component, alpha := lanes(src[i]), lanes(src[3])
-			if mask != nil {
-				component, alpha = component.mul(lanes(mask[i])), alpha.mul(lanes(mask[i]))
-			}
-			if alpha > room {
-				component = min(255, (component*room+alpha/2)/alpha)
-			}
-			r |= component.add(d>>laneShift[i]&255) << laneShift[i]
-		}
-		binary.LittleEndian.PutUint32(dst, r.pixel()&c.keep)
-		if mask != nil {
-			mask = mask[4:]
-		}
-	}
-}

@@ -360,11 +360,6 @@ func refOperator(op Operator, c, a, q, da uint32) uint32 {
 		return refMul(c, 255-da) + refMul(q, 255-a)
 	case 12:
 		return c + q
-	case 13:
-		if a > 255-da {
-			c = uint32(math.Round(float64(c*(255-da)) / float64(a)))
-		}
-		return c + q
 	}
 	return 0
 }
