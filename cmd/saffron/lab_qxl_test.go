@@ -19,7 +19,7 @@ import (
 
 // How long a run of the differential tests is; docs/conformance.md says more.
 var (
-	qxlSeeds = flag.Int("qxl.seeds", 2, "scripts to play in each mode")
+	qxlSeeds = flag.Int("qxl.seeds", 5, "scripts to play in each mode")
 	qxlFirst = flag.Int("qxl.first", 1, "seed of the first script")
 	qxlCount = flag.Int("qxl.count", 400, "commands of each script")
 	qxlOps   = flag.String("qxl.ops", "", "operations to play, by commas; all by default")

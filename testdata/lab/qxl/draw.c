@@ -10,7 +10,7 @@ static int height(const QXLDrawable *d) { return d->bbox.bottom - d->bbox.top; }
 
 static uint16_t rop(struct command *c, struct rng *r)
 {
-	uint16_t v = (uint16_t)(SPICE_ROPD_OP_PUT << (chance(r, 40) ? 0 : below(r, 7)));
+	uint16_t v = (uint16_t)(SPICE_ROPD_OP_PUT << (chance(r, 40) || !strcmp(options.jpeg, "always") ? 0 : below(r, 7)));
 	if (chance(r, 40)) {
 		v |= (uint16_t)(below(r, 8) | (below(r, 2) ? SPICE_ROPD_INVERS_RES : 0));
 	}
@@ -25,6 +25,9 @@ static uint8_t scale_mode(struct command *c, struct rng *r)
 	return v;
 }
 
+/* Blend modes are defined for colours multiplied with their alpha. */
+uint32_t plain_colour(struct rng *r) { return (uint32_t)next(r) | (options.beyond ? 0xff000000 : 0); }
+
 /* before: the pattern begins left of and above the box. */
 static void brush(struct script *s, struct command *c, QXLDrawable *d, struct rng *r, QXLBrush *b, bool before)
 {
@@ -34,7 +37,7 @@ static void brush(struct script *s, struct command *c, QXLDrawable *d, struct rn
 		say(c, " brush=none");
 	} else if (n < 12) {
 		b->type = SPICE_BRUSH_TYPE_SOLID;
-		b->u.color = (uint32_t)next(r);
+		b->u.color = plain_colour(r);
 		say(c, " color=%#x", b->u.color);
 	} else {
 		int x = between(r, -50, before ? d->bbox.left : 300), y = between(r, -50, before ? d->bbox.top : 300);
@@ -272,7 +275,7 @@ static void stroke(struct script *s, struct command *c, QXLDrawable *d, struct r
 	say(c, " color=%#x", f->brush.u.color);
 	f->fore_mode = rop(c, r);
 	f->back_mode = SPICE_ROPD_OP_PUT;
-	if (options.styled && chance(r, 50)) {
+	if (options.styled) {
 		dashes(c, r, &f->attr);
 	}
 }
@@ -343,19 +346,28 @@ static QXLPHYSICAL transform(struct command *c, struct rng *r)
 	return at(t);
 }
 
+/* fast, good, best, nearest, bilinear. Where an operator divides, the server
+ * interpolates with more bits than elsewhere. */
+static uint32_t choose_filter(struct rng *r) { return options.beyond ? 3 * below(r, 2) : below(r, 5); }
+
 static void composite(struct script *s, struct command *c, QXLDrawable *d, struct rng *r)
 {
-	static const uint8_t beyond[] = { 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e };
 	QXLComposite *f = &d->u.composite;
 	const struct surface *dst = target(s, d);
-	uint32_t op = options.beyond && chance(r, 50) ? beyond[below(r, 15)] : below(r, 13);
+	uint32_t op = below(r, 13);
+	if (options.beyond && !is16(dst)) {             /* the others, or one family of them */
+		static const uint8_t families[] = { 0x0d, 0x10, 0x20, 0x30, 0x38 };
+		static const uint8_t sizes[] = { 1, 12, 12, 8, 7 };
+		int i = options.beyond > 1 ? options.beyond - 2 : (int)below(r, 5);
+		op = families[i] + below(r, sizes[i]);
+	}
 	if (dst->loose) {                               /* nothing that reads its alpha */
 		static const uint8_t few[] = { 0, 1, 2, 3, 6, 8, 12 };
 		op = few[below(r, 7)];
 	}
 	say(c, " op=%#x", op);
 	struct picture p = source(s, c, d, r, PICTURE, width(d), height(d));
-	uint32_t filter = below(r, 5), repeat = below(r, 4);
+	uint32_t filter = choose_filter(r), repeat = below(r, 4);
 	f->flags = op | filter << 8 | repeat << 14;
 	f->src = p.image;
 	f->src_origin = (QXLPoint16){ (int16_t)between(r, -10, 30), (int16_t)between(r, -10, 30) };
@@ -363,14 +375,16 @@ static void composite(struct script *s, struct command *c, QXLDrawable *d, struc
 	if (p.surface < 0 && chance(r, 30) && !strstr(c->text, "/cached")) {
 		f->src_transform = transform(c, r);
 	}
-	if (chance(r, 35)) {
+	/* The server applies a mask to the green of a source of the HSL modes twice,
+	 * and to its blue never. */
+	if (op < 0x3b && chance(r, 35)) {
 		say(c, " through");
 		struct picture m = source(s, c, d, r, PICTURE, width(d), height(d));
 		if (m.surface >= 0 && m.surface == p.surface) {
 			return;
 		}
 		uint32_t component = below(r, 2);
-		filter = below(r, 5), repeat = below(r, 4);
+		filter = choose_filter(r), repeat = below(r, 4);
 		f->flags |= filter << 11 | repeat << 16 | component << 18;
 		f->mask = m.image;
 		f->mask_origin = (QXLPoint16){ (int16_t)between(r, -10, 30), (int16_t)between(r, -10, 30) };

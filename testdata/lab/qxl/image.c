@@ -206,6 +206,16 @@ static int choose_format(struct rng *r, const struct surface *dst, enum use use)
 	return any[first + (int)below(r, (uint32_t)(sizeof any / sizeof any[0]) - (uint32_t)first)];
 }
 
+static int choose_kind(struct rng *r)
+{
+	for (;;) {
+		int kind = (int)below(r, KINDS);
+		if (named(options.kinds, kinds[kind])) {
+			return kind;
+		}
+	}
+}
+
 static struct picture new_image(struct command *c, const struct surface *dst, struct rng *r, enum use use, int width, int height)
 {
 	struct rng own = { next(r) }, *g = r;
@@ -219,8 +229,8 @@ static struct picture new_image(struct command *c, const struct surface *dst, st
 		height = 1 + (int)below(g, 70);
 	}
 	struct content k = {
-		.format = choose_format(g, dst, use), .kind = (int)below(g, KINDS), .alpha = (int)below(g, 5), .width = width, .height = height,
-		.seed = chance(g, 50) ? below(g, 40) : next(g), .premultiply = chance(g, 80),
+		.format = choose_format(g, dst, use), .kind = choose_kind(g), .alpha = (int)below(g, 5), .width = width, .height = height,
+		.seed = chance(g, 50) ? below(g, 40) : next(g), .premultiply = chance(g, 80) || options.beyond,
 	};
 	k.high = k.format == SPICE_BITMAP_FMT_32BIT && chance(g, 25);
 	k.junk = !has_alpha(dst) || dst->loose;

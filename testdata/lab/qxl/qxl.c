@@ -13,7 +13,7 @@
 
 struct options options = {
 	.displays = 1, .width = 320, .height = 240, .depth = 32, .surfaces = 5, .seed = 1,
-	.compression = "off", .jpeg = "never", .zlib = "never", .ops = "",
+	.compression = "off", .jpeg = "never", .zlib = "never", .ops = "", .kinds = "",
 };
 
 /* --- Random numbers and memory --- */
@@ -60,14 +60,14 @@ void discard(struct command *c)
 	free(c);
 }
 
-bool allowed(const char *op)
+bool named(const char *list, const char *name)
 {
-	size_t n = strlen(op);
-	if (!*options.ops) {
+	size_t n = strlen(name);
+	if (!*list) {
 		return true;
 	}
-	for (const char *p = options.ops; *p; p += strcspn(p, ","), p += *p == ',') {
-		if (strcspn(p, ",") == n && !strncmp(p, op, n)) {
+	for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
+		if (strcspn(p, ",") == n && !strncmp(p, name, n)) {
 			return true;
 		}
 	}
@@ -297,12 +297,12 @@ static void configure(SpiceServer *server)
 
 static void parse(int argc, char **argv)
 {
-	enum { PORT, SEED, COMPRESSION, JPEG, ZLIB, SURFACES, FORMAT, DISPLAYS, SIZE, OPS, LOG, STYLED, BEYOND, FRESH };
+	enum { PORT, SEED, COMPRESSION, JPEG, ZLIB, SURFACES, FORMAT, DISPLAYS, SIZE, OPS, LOG, STYLED, BEYOND, FRESH, CONTENTS };
 	static const struct option known[] = {
 		{ "port", 1, NULL, PORT }, { "seed", 1, NULL, SEED }, { "compression", 1, NULL, COMPRESSION },
 		{ "jpeg", 1, NULL, JPEG }, { "zlib", 1, NULL, ZLIB }, { "surfaces", 1, NULL, SURFACES },
 		{ "format", 1, NULL, FORMAT }, { "displays", 1, NULL, DISPLAYS }, { "size", 1, NULL, SIZE },
-		{ "ops", 1, NULL, OPS }, { "log", 1, NULL, LOG }, { "styled", 0, NULL, STYLED }, { "beyond", 0, NULL, BEYOND }, { "fresh", 1, NULL, FRESH }, { NULL, 0, NULL, 0 },
+		{ "ops", 1, NULL, OPS }, { "log", 1, NULL, LOG }, { "styled", 0, NULL, STYLED }, { "beyond", 1, NULL, BEYOND }, { "fresh", 1, NULL, FRESH }, { "kinds", 1, NULL, CONTENTS }, { NULL, 0, NULL, 0 },
 	};
 	for (int o; (o = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
 		switch (o) {
@@ -318,8 +318,9 @@ static void parse(int argc, char **argv)
 		case OPS: options.ops = optarg; break;
 		case LOG: options.log = optarg; break;
 		case STYLED: options.styled = 1; break;
-		case BEYOND: options.beyond = 1; break;
+		case BEYOND: options.beyond = atoi(optarg); break;
 		case FRESH: options.fresh = atoi(optarg); break;
+		case CONTENTS: options.kinds = optarg; break;
 		default: exit(2);
 		}
 	}

@@ -22,13 +22,13 @@ struct options {
 	int port, displays, width, height, depth;       /* of the primary: 32 or 16 */
 	int surfaces;                                   /* off the screen, at most */
 	uint64_t seed;
-	const char *compression, *jpeg, *zlib, *ops, *log;
+	const char *compression, *jpeg, *zlib, *ops, *kinds, *log;
 	int fresh;                                      /* command from which on a client is there */
-	int styled;                                     /* dashed strokes, too */
-	int beyond;                                     /* composite operators beyond 13, too */
+	int styled;                                     /* all strokes are dashed */
+	int beyond;                                     /* other composite operators: 1 all, 2 to 6 one family */
 };
 extern struct options options;
-bool allowed(const char *op);                       /* whether --ops names it */
+bool named(const char *list, const char *name);     /* whether it is in a list, or the list is empty */
 
 /* Memory of one command, which the server gives back when it has no more use
  * for it. */
@@ -93,7 +93,7 @@ void depend(QXLDrawable *d, int surface, int left, int top, int right, int botto
 
 /* draw.c: fills in what is particular to an operation. */
 void draw(struct script *s, struct command *c, QXLDrawable *d, struct rng *r, int type);
-void drawn_at(struct script *s, struct command *c, QXLDrawable *d, struct rng *r);
+uint32_t plain_colour(struct rng *r);
 
 /* loop.c: the event loop that the server library asks for. */
 extern SpiceCoreInterface core;

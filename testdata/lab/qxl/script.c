@@ -98,7 +98,7 @@ static int pick(struct rng *r, const struct surface *dst, const char **name)
 		}
 		int t = operations[i].type;
 		bool apt = !is8(dst) || t == QXL_DRAW_FILL || t == QXL_DRAW_COPY || t == QXL_COPY_BITS || t == QXL_DRAW_COMPOSITE;
-		if (apt && (allowed(operations[i].name) || t == QXL_DRAW_FILL)) {
+		if (apt && (named(options.ops, operations[i].name) || (is8(dst) && t == QXL_DRAW_FILL))) {
 			*name = operations[i].name;
 			return t;
 		}
@@ -127,7 +127,7 @@ static struct command *drawing(struct script *s, struct rng *r)
 		d->type = QXL_DRAW_FILL;
 		d->bbox = (QXLRect){ .right = dst->width, .bottom = dst->height };
 		d->u.fill.brush.type = SPICE_BRUSH_TYPE_SOLID;
-		d->u.fill.brush.u.color = (uint32_t)next(r);
+		d->u.fill.brush.u.color = plain_colour(r);
 		d->u.fill.rop_descriptor = SPICE_ROPD_OP_PUT;
 		say(c, "fill surface=%d all color=%#x", id, d->u.fill.brush.u.color);
 	} else {
