@@ -114,7 +114,7 @@ func TestIncomplete(t *testing.T) {
 	if got := s.colour(0, 0); got != 0xffffff {
 		t.Errorf("without the image it does not need: %06x", got)
 	}
-	s.send(display.MsgDrawComposite, &display.DrawComposite{Base: base, Flags: 0x30, Src: fromCache(display.ImageFromCache, 1, 4, 4)})
+	s.send(display.MsgDrawComposite, &display.DrawComposite{Base: base, Flags: 0x3f, Src: fromCache(display.ImageFromCache, 1, 4, 4)})
 	s.expect(1)
 }
 
