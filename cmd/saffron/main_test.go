@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	envfile FILE...          replaces $PORT in files
 //	cut FILE N               takes N bytes off the end of a file
 //	benchschema FILE         compares the fields of replay --bench's JSON with those known
+//	serveschema FILE         does so with those of replay --serve
 //
 // and PORT1, an address where nobody listens.
 func TestScripts(t *testing.T) {
@@ -57,7 +58,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serve, "alien": serveAlien, "received": received, "status": status, "pattern": pattern, "size": sizeOf,
-			"schema": schema, "envfile": envfile, "cut": cut, "benchschema": benchSchema,
+			"schema": schema, "envfile": envfile, "cut": cut, "benchschema": benchSchema, "serveschema": serveSchema,
 		},
 	})
 }

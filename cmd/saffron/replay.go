@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,13 @@ type replayFlags struct {
 	workers int
 	repeat  int
 	json    bool
+
+	serve         string
+	recordedSpeed bool
+	once          bool
+	linger        time.Duration
+	timeout       time.Duration
+	passwordFile  string
 }
 
 func newReplay(a *app) *cobra.Command {
@@ -46,16 +54,29 @@ func newReplay(a *app) *cobra.Command {
 
 With --headless it saves the picture of one moment as PNG, without a window. With
 --bench it decodes and draws the recording as fast as it goes, and says how fast
-that was.`,
+that was.
+
+With --serve it is a server that sends the recording to any client, as fast as
+the client takes it. A COMMAND is run with ` + portMark + ` replaced by the server's port, and
+ended when it has taken in everything; what it needed for that is printed.`,
 		Example: `  saffron record host:5900 -o session.capture
   saffron replay session.capture --speed 2
   saffron replay session.capture --headless -o last.png
   saffron replay session.capture --headless --at 12s -o moment.png
-  saffron replay session.capture --bench --repeat 5`,
-		Args: exactly(1, "one recording"),
+  saffron replay session.capture --bench --repeat 5
+  saffron replay session.capture --serve 127.0.0.1:5930
+  saffron replay session.capture --serve 127.0.0.1:0 -- remote-viewer spice://127.0.0.1:{PORT}`,
+		Args: func(c *cobra.Command, args []string) error {
+			args, _ = cutCommand(c, args)
+			return exactly(1, "one recording")(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(a, c.Flags().Changed); err != nil {
+			args, command := cutCommand(c, args)
+			if err := f.check(a, c.Flags().Changed, command); err != nil {
 				return err
+			}
+			if f.serve != "" {
+				return a.replayServe(c.Context(), args[0], f, command)
 			}
 			return a.replay(c.Context(), args[0], f, c.Flags().Changed("at"))
 		},
@@ -71,33 +92,51 @@ that was.`,
 	s.BoolVar(&f.bench, "bench", false, "open no window, measure decoding and drawing")
 	s.IntVar(&f.workers, "workers", 0, "how many goroutines decode (default one a core, at most 4)")
 	s.IntVar(&f.repeat, "repeat", 1, "how often to measure")
-	s.BoolVar(&f.json, "json", false, "print the measurement as JSON")
+	s.BoolVar(&f.json, "json", false, "print what was measured as JSON")
+	s.StringVar(&f.serve, "serve", "", "be a server on `ADDRESS`, such as 127.0.0.1:5930")
+	s.BoolVar(&f.recordedSpeed, "recorded-speed", false, "send everything at the time at which it was recorded")
+	s.BoolVar(&f.once, "once", false, "end when the first client has left")
+	s.DurationVar(&f.linger, "linger", 0, "keep a client that has taken in everything for so long")
+	s.DurationVar(&f.timeout, "timeout", 5*time.Minute, "how long COMMAND may take")
+	s.StringVar(&f.passwordFile, "password-file", "", "want the password in the first line of `FILE`")
 	s.SortFlags = false
 	return c
 }
 
+// cutCommand divides the arguments at "--".
+func cutCommand(c *cobra.Command, args []string) (before, command []string) {
+	if n := c.ArgsLenAtDash(); n >= 0 {
+		return args[:n], args[n:]
+	}
+	return args, nil
+}
+
 // check judges the flags; given tells which are on the command line.
-func (f *replayFlags) check(a *app, given func(string) bool) error {
-	of := map[string][]string{ // which flags belong to which purpose
-		"headless": {"output", "at"},
-		"bench":    {"workers", "repeat", "json"},
-		"":         {"speed", "full-speed", "start"},
+func (f *replayFlags) check(a *app, given func(string) bool, command []string) error {
+	of := map[string][]string{ // which flags belong to which purposes
+		"headless":   {"output", "at", "display"},
+		"bench":      {"workers", "repeat", "json"},
+		"serve":      {"recorded-speed", "once", "linger", "timeout", "password-file", "json"},
+		"the window": {"speed", "full-speed", "start", "display"},
 	}
-	purpose := ""
-	switch {
-	case f.headless && f.bench:
-		return usageError("--headless and --bench exclude each other")
-	case f.headless:
-		purpose = "headless"
-	case f.bench:
-		purpose = "bench"
+	purpose := "the window"
+	for name, chosen := range map[string]bool{"headless": f.headless, "bench": f.bench, "serve": f.serve != ""} {
+		if chosen && purpose != "the window" {
+			return usageError("--headless, --bench and --serve exclude each other")
+		}
+		if chosen {
+			purpose = name
+		}
 	}
-	for other, flags := range of {
+	for _, flags := range of {
 		for _, name := range flags {
-			if given(name) && other != purpose {
-				return usageError("--%s does not go with %s", name, orWindow(purpose))
+			if given(name) && !slices.Contains(of[purpose], name) {
+				return usageError("--%s does not go with %s", name, flagName(purpose))
 			}
 		}
+	}
+	if err := f.checkServe(command); err != nil {
+		return err
 	}
 	switch {
 	case f.speed <= 0 || f.speed > 1000:
@@ -112,11 +151,27 @@ func (f *replayFlags) check(a *app, given func(string) bool) error {
 	return nil
 }
 
-func orWindow(purpose string) string {
-	if purpose == "" {
-		return "a window"
+func flagName(purpose string) string {
+	if purpose == "the window" {
+		return purpose
 	}
 	return "--" + purpose
+}
+
+func (f *replayFlags) checkServe(command []string) error {
+	switch {
+	case f.linger < 0 || f.timeout <= 0:
+		return usageError("--linger must not be negative, --timeout must be positive")
+	case len(command) > 0 && f.serve == "":
+		return usageError("a command goes with --serve only")
+	case len(command) > 0 && f.once:
+		return usageError("--once does not go with a command: it is the only client")
+	case len(command) > 0 && !slices.ContainsFunc(command, func(arg string) bool { return strings.Contains(arg, portMark) }):
+		return usageError("the command has no %s, where the server's port is to go", portMark)
+	case len(command) == 0 && f.json && f.serve != "":
+		return usageError("--json goes with a command only: there is nothing to measure")
+	}
+	return nil
 }
 
 func (a *app) replay(ctx context.Context, path string, f *replayFlags, atGiven bool) error {

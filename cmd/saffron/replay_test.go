@@ -1,14 +1,21 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
+	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"saffron/spice"
+	"saffron/spice/capture"
 )
 
 // cut takes bytes off the end of a file.
@@ -46,6 +53,95 @@ func benchSchema(ts *testscript.TestScript, neg bool, args []string) {
 	if !r.Complete || r.Recorded <= 0 || r.Messages < 10 || r.Pixels != 2*64*48 || len(r.Runs) != 1 || r.Wall <= 0 ||
 		r.Images["bitmap"].Count != 2 || r.Operations["draw_copy"] != 2 || r.Failed != 0 {
 		ts.Fatalf("%+v", r)
+	}
+}
+
+// serveSchema fails when a field that others may rely on is gone or new.
+func serveSchema(ts *testscript.TestScript, neg bool, args []string) {
+	var r struct {
+		File                       string
+		Command                    []string
+		Messages, Bytes            uint64
+		Connected, Ready, Consumed *float64
+		Wall, User, System         float64
+		PeakMemory                 uint64 `json:"peak_memory"`
+		Exit                       string
+		ServerCPU                  float64 `json:"server_cpu"`
+	}
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	d.DisallowUnknownFields()
+	ts.Check(d.Decode(&r))
+	if len(r.Command) != 5 || r.Messages < 10 || r.Bytes == 0 || r.Connected == nil || r.Ready == nil || r.Consumed == nil ||
+		*r.Connected > *r.Ready || *r.Ready > *r.Consumed || *r.Consumed > r.Wall || r.User+r.System <= 0 || r.Exit != "exit status 0" {
+		ts.Fatalf("%+v", r)
+	}
+}
+
+// TestReplayServeOnce serves two recordings by hand: one to a client that takes
+// it in, one to nobody.
+func TestReplayServeOnce(t *testing.T) {
+	m := newMachine(nil)
+	path := filepath.Join(t.TempDir(), "a.capture")
+	tape, err := newRecording(path, false, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signal, changes := signals()
+	c := testApp().newConsole(&settings{link: spice.Options{
+		Dial: m.server.DialContext, Target: spice.Target{Host: "vm", Port: 5900}, Tap: tape,
+	}}, signal)
+	if err := c.connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.picture(t.Context(), 0, 50*time.Millisecond, changes); err != nil {
+		t.Fatal(err)
+	}
+	c.close()
+	m.server.Close()
+	if err := tape.finish(c.app); err != nil {
+		t.Fatal(err)
+	}
+	for _, linger := range []time.Duration{0, 10 * time.Millisecond} {
+		said, says := io.Pipe()
+		a := testApp()
+		a.out = says
+		done := make(chan error, 1)
+		go func() {
+			done <- a.replayServe(t.Context(), path, &replayFlags{serve: "127.0.0.1:0", once: true, linger: linger}, nil)
+			says.Close()
+		}()
+		lines := make(chan string, 10)
+		go func() {
+			for s := bufio.NewScanner(said); s.Scan(); {
+				lines <- s.Text()
+			}
+		}()
+		_, address, _ := strings.Cut(<-lines, "saffron ")
+		target, err := spice.ParseTarget(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := testApp().newConsole(&settings{link: spice.Options{Target: target}}, signal)
+		if err := client.connect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if linger > 0 { // the server goes
+			client.wait()
+		} else if _, err := client.picture(t.Context(), 0, 50*time.Millisecond, changes); err != nil {
+			t.Fatal(err)
+		}
+		client.close()
+		if line := <-lines; !strings.HasPrefix(line, "The client took in the recording in ") {
+			t.Error(line)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := testApp().replayServe(ctx, path, &replayFlags{serve: "127.0.0.1:0"}, nil); err != nil {
+		t.Error(err)
 	}
 }
 

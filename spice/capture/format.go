@@ -107,16 +107,14 @@ func (h *Header) encode() []byte {
 	return binary.LittleEndian.AppendUint64(b, uint64(h.Start.UnixMicro()))
 }
 
+// decodeHeader takes what follows the magic.
 func decodeHeader(b []byte) (Header, error) {
-	if string(b[:8]) != magic {
-		return Header{}, ErrNotCapture
-	}
-	if v := binary.LittleEndian.Uint16(b[8:]); v != version {
+	if v := binary.LittleEndian.Uint16(b); v != version {
 		return Header{}, fmt.Errorf("capture: the recording has version %d of the format, this program knows version %d", v, version)
 	}
-	flags := binary.LittleEndian.Uint16(b[10:])
+	flags := binary.LittleEndian.Uint16(b[2:])
 	return Header{
-		Start:   time.UnixMicro(int64(binary.LittleEndian.Uint64(b[16:]))),
+		Start:   time.UnixMicro(int64(binary.LittleEndian.Uint64(b[8:]))),
 		Agent:   flags&flagAgent != 0,
 		Devices: flags&flagDevices != 0,
 	}, nil

@@ -40,7 +40,13 @@ func NewMemoryReader(data []byte) (*Reader, error) { return newReader(&memory{da
 
 func newReader(src source) (*Reader, error) {
 	r := &Reader{src: src, offset: headerSize}
-	b, err := src.take(headerSize)
+	b, err := src.take(len(magic))
+	if err == nil && string(b) != magic {
+		err = ErrNotCapture
+	}
+	if err == nil {
+		b, err = src.take(headerSize - len(magic))
+	}
 	if err != nil {
 		return nil, cut(err)
 	}
