@@ -75,10 +75,16 @@ func (d *decoding) inDictionary() bool {
 	return d.img.Type == ImageGLZRGB || d.img.Type == ImageZlibGLZRGB
 }
 
-// small reports whether handing the image to a worker costs more than decoding
-// it.
+// small reports whether handing the image to somebody else costs more than
+// decoding it: to wake a goroutine takes as long as some thousand pixels, more
+// of those formats that are little more than copied.
 func (d *decoding) small() bool {
-	return d.err != nil || int64(d.img.Width)*int64(d.img.Height) <= 1024
+	limit := int64(1 << 10)
+	switch d.img.Type {
+	case ImageBitmap, ImageLZ4, ImageLZRGB, ImageLZPalette, ImageGLZRGB:
+		limit = 1 << 14
+	}
+	return d.err != nil || int64(d.img.Width)*int64(d.img.Height) <= limit
 }
 
 // pixelBytes is what the decoded image will hold.
@@ -141,6 +147,31 @@ func (d *decoding) runInWindow(ctx context.Context) {
 	if d.err != nil {
 		d.h.o.Shared.Window.Abandon(d.header())
 	}
+}
+
+// tryInWindow is runInWindow for an image for which nothing has to be waited
+// for. Otherwise it returns false, and has changed nothing.
+func (d *decoding) tryInWindow() bool {
+	if d.err != nil || d.img.Type != ImageGLZRGB {
+		return false
+	}
+	c, err := glz.DecodeConfig(d.img.Data)
+	if err != nil || !d.canBorrow(c) {
+		return false
+	}
+	shared := d.h.o.Shared
+	shared.reach(d.h.id, c.ID)
+	begin := d.begin()
+	err = d.enter(shared.Window, d.img.Data)
+	d.spent(begin)
+	var missing *glz.MissingError
+	if errors.As(err, &missing) {
+		return false
+	}
+	d.alpha, d.err = c.Type == lz.RGBA, err
+	d.finish()
+	d.finished()
+	return true
 }
 
 func (d *decoding) decodeGLZ(ctx context.Context) {

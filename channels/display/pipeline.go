@@ -3,6 +3,7 @@ package display
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"saffron/render"
@@ -63,6 +64,7 @@ type pipeline struct {
 	cancel   context.CancelCauseFunc
 	jobs     chan *job      // reader to committer, in order
 	lane     chan *decoding // reader to GLZ lane, in order
+	inLane   atomic.Int32   // images that the lane has not done yet
 	inflated []byte         // the lane's, see scratch
 	budget   budget
 	spare    sync.Pool // of *job
@@ -170,6 +172,10 @@ func (p *pipeline) decode(d *decoding) {
 	case !d.encoded():
 		d.finished()
 	case d.inDictionary():
+		if d.small() && p.inLane.Load() == 0 && d.tryInWindow() {
+			return
+		}
+		p.inLane.Add(1)
 		select {
 		case p.lane <- d:
 		case <-p.ctx.Done():
@@ -205,6 +211,7 @@ func (p *pipeline) decodeLane() {
 		case d := <-p.lane:
 			p.pause("lane")
 			d.runInWindow(p.ctx)
+			p.inLane.Add(-1)
 		case <-p.ctx.Done():
 			p.finishLane()
 			return
@@ -219,6 +226,7 @@ func (p *pipeline) finishLane() {
 		select {
 		case d := <-p.lane:
 			d.runInWindow(p.ctx)
+			p.inLane.Add(-1)
 		default:
 			return
 		}

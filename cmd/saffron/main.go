@@ -15,6 +15,6 @@ func main() {
 // and what it would otherwise let grow is much.
 func saveMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(25)
+		debug.SetGCPercent(40)
 	}
 }
