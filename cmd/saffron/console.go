@@ -39,14 +39,15 @@ type console struct {
 	// opened, if set, is told of each channel that opens. It must not block.
 	opened func(spice.ChannelID)
 
-	mu       sync.Mutex
-	session  *channels.Session // guarded by mu; nil before the first
-	screens  map[uint8]*screen // guarded by mu
-	name     string            // guarded by mu; of the machine
-	server   bool              // guarded by mu; the server draws the pointer
-	problems map[string]int    // guarded by mu; what could not be shown, by reason
-	hidden   map[uint8]bool    // guarded by mu; display channels whose picture cannot be shown
-	onMode   func(server bool) // guarded by mu; see taking
+	mu        sync.Mutex
+	session   *channels.Session    // guarded by mu; nil before the first
+	screens   map[uint8]*screen    // guarded by mu
+	name      string               // guarded by mu; of the machine
+	server    bool                 // guarded by mu; the server draws the pointer
+	problems  map[string]int       // guarded by mu; what could not be shown, by reason
+	hidden    map[uint8]bool       // guarded by mu; display channels whose picture cannot be shown
+	onMode    func(server bool)    // guarded by mu; see taking
+	preferred *display.Preferences // guarded by mu; nil: those of the settings
 }
 
 // maxProblems bounds the reasons that are told apart.
@@ -87,6 +88,11 @@ func (c *console) without(types ...spice.ChannelType) {
 // connect opens a session, asking for a password if the server wants one.
 func (c *console) connect(ctx context.Context) error {
 	password := c.ask.given
+	c.mu.Lock()
+	if c.preferred != nil {
+		c.options.Prefer = *c.preferred
+	}
+	c.mu.Unlock()
 	for {
 		c.options.Link.Ticket = func(context.Context) (string, error) { return password, nil }
 		s, err := channels.Connect(ctx, &c.options)
@@ -119,6 +125,16 @@ func (c *console) follow(m *channels.MovedError) error {
 		c.options.Link.TLS.HostSubject = m.Subject
 	}
 	return nil
+}
+
+// prefer asks the server for other encodings, in this session and the next.
+func (c *console) prefer(p display.Preferences) {
+	c.mu.Lock()
+	c.preferred = &p
+	c.mu.Unlock()
+	if s := c.current(); s != nil {
+		s.Prefer(p)
+	}
 }
 
 // close ends the session, if there is one.

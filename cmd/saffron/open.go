@@ -43,6 +43,8 @@ func newOpen(a *app) *cobra.Command {
 
 Keys of the window itself:
   F11          full screen and back
+  Shift+F11    asks the server to encode for another kind of network: as at the
+               beginning, fast (lan), slow (wan)
   Shift+F12    lets go of a captured mouse and of the keyboard; so do the left
                Ctrl and Alt, pressed and released together
 
@@ -135,7 +137,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
-		Log: v.app.log, OnReady: v.ready,
+		Log: v.app.log, OnReady: v.ready, SwitchProfile: v.switchProfile, Note: v.noteNow,
 		Status: func() string { return v.statusOf(h) },
 	})
 }

@@ -26,6 +26,22 @@ var profiles = map[string]display.Preferences{
 		display.StreamVP9, display.StreamH264, display.StreamVP8, display.StreamMJPEG}},
 }
 
+// A profileChoice is one that the window goes through.
+type profileChoice struct {
+	note   string
+	prefer display.Preferences
+}
+
+// profileChoices returns what a window goes through, beginning with what the
+// command line asked for.
+func profileChoices(given display.Preferences) []profileChoice {
+	return []profileChoice{
+		{"Encoding as at the beginning", given},
+		{"Encoding for a fast network (lan)", profiles["lan"]},
+		{"Encoding for a slow network (wan)", profiles["wan"]},
+	}
+}
+
 var videoCodecNames = []string{"mjpeg", "vp8", "vp9", "h264", "h265"}
 
 func (f *preferFlags) add(c *cobra.Command) {

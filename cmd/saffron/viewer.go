@@ -28,6 +28,9 @@ type viewer struct {
 	err    error          // guarded by mu; why there is no session any more
 	window *window.Window // guarded by mu; nil until it is open
 	titled string         // guarded by mu; the window's title
+	choice int            // guarded by mu; see profileChoices
+	note   string         // guarded by mu; at the edge of the picture
+	until  time.Time      // guarded by mu; how long note is shown
 }
 
 func newViewer(a *app, s *settings, f *openFlags) *viewer {
@@ -135,6 +138,32 @@ func (v *viewer) statusOf(h head) string {
 		return "Waiting for a picture …"
 	}
 	return status
+}
+
+// profileNote is how long the window says which profile it has.
+const profileNote = 2 * time.Second
+
+// switchProfile asks the server for the encodings of the next profile.
+func (v *viewer) switchProfile() {
+	choices := profileChoices(v.console.settings.prefer)
+	v.mu.Lock()
+	v.choice = (v.choice + 1) % len(choices)
+	c := choices[v.choice]
+	v.note, v.until = c.note, time.Now().Add(profileNote)
+	v.mu.Unlock()
+	v.console.prefer(c.prefer)
+	v.wake()
+	time.AfterFunc(profileNote, v.wake)
+}
+
+// noteNow returns what is shown at the edge of the picture.
+func (v *viewer) noteNow() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if time.Now().After(v.until) {
+		return ""
+	}
+	return v.note
 }
 
 // ready takes the open window.

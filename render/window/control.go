@@ -38,7 +38,7 @@ type control struct {
 	head     int
 	viewOnly bool
 	relative func() bool
-	act      func(action) // toggleFullscreen; called with the control locked, does not block
+	act      func(action) // toggleFullscreen, switchProfile; called with the control locked, does not block
 	changed  func()       // captured or the Pan of the view is another; likewise
 
 	mu         sync.Mutex // guards everything below, and calls of input
@@ -62,6 +62,7 @@ func newControl(o *Options) *control {
 		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative,
 		act: func(action) {}, changed: func() {},
 		seat: noSeat{}, keys: map[uint16]bool{}, buttons: map[Button]bool{},
+		hot: hotkeys{profiles: o.SwitchProfile != nil},
 	}
 	if c.input == nil {
 		c.input = nowhere{}

@@ -29,6 +29,7 @@ const (
 	noAction action = iota
 	toggleFullscreen
 	releaseGrabs
+	switchProfile
 )
 
 // hotkeys finds the window's own keys in the stream of keys:
@@ -36,9 +37,13 @@ const (
 //	F11 alone            toggles the full screen
 //	Shift+F12            releases what is grabbed
 //	left Ctrl+left Alt   pressed and released with nothing between does, too
+//	Shift+F11            asks for another profile
 //
-// The last two mean nothing to the window unless something is grabbed.
+// The second and the third mean nothing to the window unless something is
+// grabbed, and the last unless there are profiles.
 type hotkeys struct {
+	profiles bool
+
 	down  map[uint16]bool // all keys that are down, whoever they are for
 	own   map[uint16]bool // those whose press was the window's
 	chord bool            // left Ctrl and left Alt are down, and nothing happened since
@@ -70,13 +75,20 @@ func (h *hotkeys) key(code uint16, down, grabbed bool) (a action, keep bool) {
 	switch {
 	case code == keyF11 && len(h.down) == 1:
 		a = toggleFullscreen
-	case code == keyF12 && grabbed && len(h.down) == 2 && (h.down[keyLeftShift] || h.down[keyRightShift]):
+	case code == keyF12 && grabbed && h.shifted():
 		a = releaseGrabs
+	case code == keyF11 && h.profiles && h.shifted():
+		a = switchProfile
 	}
 	if a != noAction {
 		h.own[code] = true
 	}
 	return a, a != noAction
+}
+
+// shifted reports whether just one key and Shift are down.
+func (h *hotkeys) shifted() bool {
+	return len(h.down) == 2 && (h.down[keyLeftShift] || h.down[keyRightShift])
 }
 
 // interrupt tells that something other than a key happened, such as a click.

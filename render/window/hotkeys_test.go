@@ -23,6 +23,16 @@ func TestHotkeys(t *testing.T) {
 			{keyF11, true, noAction, false, true},
 			{keyF11, false, noAction, false, true},
 		},
+		"Shift+F11 without profiles": {
+			{keyLeftShift, true, noAction, false, false},
+			{keyF11, true, noAction, false, false},
+		},
+		"Shift+F11 with profiles": {
+			{keyRightShift, true, noAction, false, false},
+			{keyF11, true, switchProfile, true, false},
+			{keyF11, false, noAction, true, false},
+			{keyRightShift, false, noAction, false, false},
+		},
 		"the chord": {
 			{keyLeftCtrl, true, noAction, false, true},
 			{keyLeftAlt, true, noAction, false, true},
@@ -59,7 +69,7 @@ func TestHotkeys(t *testing.T) {
 			{keyF12, true, noAction, false, false},
 		},
 	} {
-		var h hotkeys
+		h := hotkeys{profiles: name == "Shift+F11 with profiles"}
 		for i, s := range steps {
 			if act, kept := h.key(s.code, s.down, s.grabbed); act != s.action || kept != s.kept {
 				t.Errorf("%s, step %d: action %d, kept %t; want %d, %t", name, i, act, kept, s.action, s.kept)

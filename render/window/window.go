@@ -45,6 +45,9 @@ type Options struct {
 	// last one, dimmed; "" is none. Line breaks are kept. It is called for
 	// each frame and must not block; call Wake when it changes.
 	Status func() string
+	// SwitchProfile is called, by a goroutine of its own, when Shift+F11 asks
+	// for another profile; nil leaves the keys to the guest.
+	SwitchProfile func()
 	// Note is a short text that is shown at the lower edge while there is
 	// neither Status nor a want of a picture. It is called like that.
 	Note func() string
@@ -137,8 +140,11 @@ func newWindow(o *Options) *Window {
 	}
 	w.SetTitle(o.Title)
 	w.control.act = func(a action) {
-		if a == toggleFullscreen {
+		switch a {
+		case toggleFullscreen:
 			w.ToggleFullscreen()
+		case switchProfile:
+			go o.SwitchProfile()
 		}
 	}
 	w.control.changed = w.Wake
