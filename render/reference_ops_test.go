@@ -141,7 +141,7 @@ func (d refDesktop) refStroke(s *refSurface, box image.Rectangle, clip []image.R
 		length := 0.
 		for i := 1; i < len(line); i++ {
 			a, b := line[i-1], line[i]
-			if !refHasGaps(op) {
+			if !refHasDashes(op) {
 				refLine(a, b, plot)
 				continue
 			}
@@ -152,7 +152,7 @@ func (d refDesktop) refStroke(s *refSurface, box image.Rectangle, clip []image.R
 					}
 				}
 			}
-			length += math.Hypot(float64(b.X-a.X), float64(b.Y-a.Y))
+			length = refAdvance(op, length+math.Hypot(float64(b.X-a.X), float64(b.Y-a.Y)))
 		}
 	}
 }
@@ -256,18 +256,12 @@ func refLine(a, b image.Point, plot func(x, y int)) {
 	}
 }
 
-func refHasGaps(op *Stroke) bool {
-	gaps := int32(0)
-	for i := range 2 * len(op.Dashes) {
-		on := i%2 == 0
-		if op.StartWithGap {
-			on = !on
-		}
-		if !on {
-			gaps += (max(0, op.Dashes[i%len(op.Dashes)]) + 7) >> 4
-		}
+func refHasDashes(op *Stroke) bool {
+	total := int32(0)
+	for _, d := range op.Dashes {
+		total += (max(0, d) + 7) >> 4
 	}
-	return gaps > 0
+	return total > 0
 }
 
 // refInDash reports whether a pixel is in a dash of a line that begins at a
@@ -282,14 +276,30 @@ func refInDash(op *Stroke, a, b image.Point, length float64, x, y int) bool {
 	if math.Abs(dx) > math.Abs(dy) && dx < 0 || math.Abs(dx) <= math.Abs(dy) && dy > 0 {
 		aside = -aside
 	}
-	if l == 0 || dot < 0 || dot >= dx*dx+dy*dy || aside < -0.5 || aside >= 0.5 {
+	if l == 0 || aside < -0.5 || aside >= 0.5 {
 		return false
 	}
-	return refPaints(op, length+dot/l)
+	if dx < 0 || dx == 0 && dy < 0 { // a pixel on the end is part of the line, on the start is not
+		return dot > 0 && dot <= dx*dx+dy*dy && refPaints(op, length+dot/l, true)
+	}
+	return dot >= 0 && dot < dx*dx+dy*dy && refPaints(op, length+dot/l, false)
 }
 
-// refPaints walks the dashes to a distance.
-func refPaints(op *Stroke, distance float64) bool {
+// refPaints reports whether there is a dash at a distance.
+func refPaints(op *Stroke, distance float64, backwards bool) bool {
+	i, _, _ := refWalk(op, distance, backwards)
+	return i%2 == 0
+}
+
+// refAdvance makes what is left of the dash at a distance whole.
+func refAdvance(op *Stroke, distance float64) float64 {
+	_, into, n := refWalk(op, distance, false)
+	return distance - into + n - math.Floor(n-into)
+}
+
+// refWalk walks the dashes to a distance, and returns which it ends in, how far,
+// and its length.
+func refWalk(op *Stroke, distance float64, backwards bool) (index int, into, n float64) {
 	dashes := append([]int32(nil), op.Dashes...)
 	length := func(i int) float64 { return float64((max(0, dashes[i%len(dashes)]) + 7) >> 4) }
 	if op.StartWithGap {
@@ -298,8 +308,8 @@ func refPaints(op *Stroke, distance float64) bool {
 	}
 	for i := 0; ; i++ {
 		n := length(i)
-		if distance < n {
-			return i%2 == 0
+		if distance < n || backwards && n > 0 && distance == n {
+			return i % len(dashes), distance, n
 		}
 		distance -= n
 	}

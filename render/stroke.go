@@ -118,7 +118,7 @@ func (n *pen) lineTo(q image.Point) {
 	case !n.down:
 		n.down, n.first = true, q
 		if n.style != nil {
-			n.style.at = 0
+			n.style.at = n.style.skip
 		}
 	case n.style != nil:
 		n.dashed(n.last, q)
