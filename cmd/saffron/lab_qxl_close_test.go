@@ -194,7 +194,7 @@ func TestLabQXLDashes(t *testing.T) {
 		c.live.Close()
 	}
 	t.Logf("%d of %d pixels differ", differ, drawn)
-	if share := float64(differ) / float64(drawn); share > 0.60 {
+	if share := float64(differ) / float64(drawn); share > 0.02 {
 		t.Errorf("%.1f %% of the pixels differ", 100*share)
 	}
 }
