@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 // TestLabRecordQEMU records a machine and plays the recording in each way: all
@@ -193,5 +195,71 @@ func (r *labRecording) serve(t *testing.T, want *image.RGBA) {
 		if s.Consumed == nil || *s.Consumed < *s.Ready || s.User+s.System <= 0 || s.PeakMemory < 1<<20 {
 			t.Errorf("spicy-stats: %s", out)
 		}
+	}
+}
+
+// TestLabWindowReplay goes to and fro in a recording of two pictures.
+func TestLabWindowReplay(t *testing.T) {
+	t.Parallel()
+	m := startMachine(t, machineConfig{vga: devices["qxl"], spice: exact})
+	m.guest.graphics(t, 640, 480)
+	m.guest.scene(t, 1)
+	first := m.screen(t)
+	r := startRecording(t, m.uri)
+	time.Sleep(4 * time.Second)
+	m.guest.scene(t, 2)
+	last := m.screen(t)
+	agree(t, "the recording", func() *image.RGBA { return played(r.path) }, func() *image.RGBA { return last })
+	r.cmd.Process.Signal(os.Interrupt)
+	if err := <-r.err; err != nil {
+		t.Fatal(err)
+	}
+	d := startDesk(t, 0)
+	v := d.open(t, "replay", r.path)
+	shows := func(what string, want *image.RGBA) {
+		t.Helper()
+		agree(t, what, func() *image.RGBA { return v.pixels(t) }, func() *image.RGBA { return want })
+	}
+	titled := func(key, want string) {
+		t.Helper()
+		d.client(t, "xdotool", "key", "--window", v.id, key)
+		eventually(t, key, func() error {
+			if title := d.client(t, "xdotool", "getwindowname", v.id); !strings.Contains(title, want) {
+				return fmt.Errorf("the title is %q, want %q", title, want)
+			}
+			return nil
+		})
+	}
+	titled("End", "the end")
+	shows("the end", last)
+	titled("Home", "0:0")
+	shows("the beginning", first) // once the note has gone
+	shows("the end, played to", last)
+	titled("Left", "0:0")
+	titled("space", "paused")
+	titled("plus", "paused, 2x")
+	titled("minus", "paused - ")
+	titled("End", "the end")
+	shows("the end again", last)
+}
+
+// TestLabWindowRecord records what a window shows.
+func TestLabWindowRecord(t *testing.T) {
+	t.Parallel()
+	m := startMachine(t, machineConfig{vga: devices["qxl"], spice: exact})
+	m.guest.graphics(t, 640, 480)
+	m.guest.scene(t, 4)
+	want := m.screen(t)
+	path := filepath.Join(m.dir, "window.capture")
+	d := startDesk(t, 0)
+	v := d.open(t, m.uri, "--record", path)
+	agree(t, "the window", func() *image.RGBA { return v.pixels(t) }, func() *image.RGBA { return want })
+	d.client(t, "xdotool", "key", "--window", v.id, "a")
+	v.stop()
+	if err := difference(played(path), want); err != nil {
+		t.Error(err)
+	}
+	if out := succeed(t, "replay", path, "--headless", "-o", path+".png"); out.stderr != "" {
+		t.Error(out.stderr)
 	}
 }

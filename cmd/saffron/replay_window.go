@@ -200,10 +200,10 @@ func (r *replayer) where() string {
 	switch {
 	case s.Seeking:
 		text += ", seeking"
-	case s.Paused:
-		text += ", paused"
 	case s.Ended:
 		text += ", the end"
+	case s.Paused:
+		text += ", paused"
 	}
 	if s.Speed != 1 {
 		text += fmt.Sprintf(", %gx", s.Speed)
@@ -226,7 +226,7 @@ func (r *replayer) note() string {
 	r.mu.Lock()
 	recent := time.Since(r.noted) < noteTime
 	r.mu.Unlock()
-	if recent || s.Paused || s.Seeking {
+	if recent || s.Paused && !s.Ended || s.Seeking {
 		return r.where()
 	}
 	return ""
