@@ -26,17 +26,18 @@ func main() {
 	at := flag.String("at", "0,0", "where its window is, `X,Y`")
 	rate := flag.Int("rate", 25, "frames a second")
 	span := flag.Duration("for", 5*time.Second, "how long")
+	stay := flag.Duration("stay", 2*time.Second, "how long the last picture stays")
 	flag.Parse()
 	var w, h, x, y int
 	if _, err := fmt.Sscanf(*size+" "+*at, "%dx%d %d,%d", &w, &h, &x, &y); err != nil || w <= 0 || h <= 0 || w > 8192 || h > 8192 || *rate <= 0 {
 		log.Fatal("animate: -size is like 1280x720, -at like 0,0")
 	}
-	if err := show(w, h, x, y, *rate, *span); err != nil {
+	if err := show(w, h, x, y, *rate, *span, *stay); err != nil {
 		log.Fatal("animate: ", err)
 	}
 }
 
-func show(w, h, x, y, rate int, span time.Duration) error {
+func show(w, h, x, y, rate int, span, stay time.Duration) error {
 	c, err := xgb.NewConn()
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func show(w, h, x, y, rate int, span time.Duration) error {
 		}
 		<-tick.C
 	}
-	time.Sleep(2 * time.Second) // the last picture stays until a server has seen that the video is over
+	time.Sleep(stay) // until a server has seen that the video is over
 	return nil
 }
 
