@@ -68,12 +68,21 @@ func (x *xserver) perform(t *testing.T, c *xclient, test string, look func()) {
 	// In step with the server: otherwise that would go on with what is queued
 	// when x11perf is stopped.
 	p := start(t, x.env, "x11perf", "-sync", "-repeat", "1", "-reps", "1000000", test)
+	var crashed error
 	eventually(t, "starting x11perf "+test, func() error {
-		if err := p.running(); err != nil || c.windows(t) > windows {
-			return err
+		if crashed = p.running(); crashed != nil || c.windows(t) > windows {
+			return nil
 		}
 		return errNoWindow
 	})
+	if crashed != nil {
+		// Some tests of some versions of x11perf do not survive their own start.
+		if !*everyTest {
+			t.Fatal(crashed)
+		}
+		t.Logf("x11perf cannot run %s: %v", test, p.err)
+		return
+	}
 	time.Sleep(100 * time.Millisecond)
 	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGSTOP)
 	for range 4 { // many tests draw everything, wipe it out, and so on
