@@ -223,6 +223,19 @@ static void points(QXLPathSeg *seg, const QXLDrawable *d, struct rng *r)
 	}
 }
 
+/* Curves that go to the right: the server halves one whose ends meet until its
+ * stack is full. */
+static void forward(QXLPathSeg *seg, int from, struct rng *r)
+{
+	uint32_t i = 0;
+	if (seg->flags & QXL_PATH_BEGIN) {
+		from = seg->points[i++].x;
+	}
+	for (; i < seg->count; i++) {
+		seg->points[i].x = from += between(r, 16, 400);
+	}
+}
+
 static void dashes(struct command *c, struct rng *r, QXLLineAttr *a)
 {
 	int n = between(r, 1, 6);
@@ -244,6 +257,7 @@ static void stroke(struct script *s, struct command *c, QXLDrawable *d, struct r
 	QXLStroke *f = &d->u.stroke;
 	int n = between(r, 1, 4);
 	uint32_t last = 0;
+	int at_x = 0;
 	uint8_t *data = get(c, 4096), *end = data;
 	say(c, " path=");
 	for (int i = 0; i < n; i++) {
@@ -260,6 +274,10 @@ static void stroke(struct script *s, struct command *c, QXLDrawable *d, struct r
 		}
 		last = seg->flags;
 		points(seg, d, r);
+		if (bezier) {
+			forward(seg, at_x, r);
+		}
+		at_x = seg->points[seg->count - 1].x;
 		say(c, "%s%#x", i ? "+" : "", seg->flags);
 		for (uint32_t j = 0; j < seg->count; j++) {
 			say(c, "[%d,%d]", seg->points[j].x, seg->points[j].y);

