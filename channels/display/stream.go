@@ -177,14 +177,30 @@ func (h *Handler) frame(m *StreamDataSized, j *job) {
 	s.counts.frames.Add(1)
 	s.counts.bytes.Add(uint64(len(m.Data)))
 	f := &frame{s: s, data: m.Data, number: s.newest.Add(1), arrived: time.Now(), done: make(chan struct{})}
-	margin, sound := h.margin(m.Time)
-	f.time, f.hold = m.Time, sound && margin > 0
+	f.time = h.valid(m.Time)
+	margin, wait := h.margin(f.time)
+	f.hold = wait && margin > 0
 	s.arrived(m.Time, margin)
 	j.frame = f
 }
 
-// soon is what a frame gets whose time is not valid, in ms.
-const soon = 100
+const (
+	// soon is what a frame gets whose time is not valid, in ms.
+	soon = 100
+	// maxWait is how far ahead a frame can be due, in ms: what is farther comes
+	// of a clock that was set anew, and is shown at once.
+	maxWait = 10_000
+)
+
+// valid returns when a frame is due that the server says is due at a time, at
+// which 0 means none.
+func (h *Handler) valid(at uint32) uint32 {
+	if at != 0 || h.o.Clock == nil {
+		return at
+	}
+	now, _ := h.o.Clock.Now()
+	return now + soon
+}
 
 // margin returns how many ms are left until a frame is due by the clock, and
 // whether it has to wait for that.
@@ -197,10 +213,8 @@ func (h *Handler) margin(at uint32) (ms int32, wait bool) {
 		return 0, false
 	}
 	_, sound := h.o.Clock.Sound()
-	if at == 0 {
-		return soon, sound
-	}
-	return int32(at - now), sound
+	ms = int32(at - now)
+	return ms, sound && ms <= maxWait
 }
 
 // CanDecode reports whether videos in a codec can be shown: MJPEG always, the

@@ -247,6 +247,29 @@ func TestVideoInStep(t *testing.T) {
 	})
 }
 
+// TestVideoInvalidTimes checks that a frame without a time is shown soon, and
+// one that is due in the distant future at once.
+func TestVideoInvalidTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClock()
+		s := newRoom(t, 2).video(t, c, new(reports), false)
+		s.begin(display.StreamCreate{})
+		time.Sleep(time.Second)
+		s.frame(0, grey(50, 32, 32, false))
+		s.expectLevel(10, 10, 0)
+		time.Sleep(110 * time.Millisecond)
+		s.expectLevel(10, 10, 50)
+		now, _ := c.Now()
+		s.frame(now+60_000, grey(100, 32, 32, false))
+		s.expectLevel(10, 10, 100)
+		s.frame(now+1000, grey(150, 32, 32, false))
+		c.jump(-60_000) // what waits is far away now
+		time.Sleep(60 * time.Millisecond)
+		s.expectLevel(10, 10, 150)
+		s.expect(0)
+	})
+}
+
 // TestVideoLate checks that frames are left out when decoding falls behind, and
 // that the newest is shown however late.
 func TestVideoLate(t *testing.T) {
