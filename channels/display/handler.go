@@ -93,7 +93,7 @@ const (
 	maxSurfaces = 1 << 14
 	// inFlight bounds the bytes of bodies and pixels that those jobs hold; a
 	// single larger job goes alone.
-	inFlight = 64 << 20
+	inFlight = 32 << 20
 )
 
 // A Handler is the state machine of one display channel.

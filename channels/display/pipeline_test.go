@@ -128,8 +128,8 @@ func TestMemoryInFlight(t *testing.T) {
 	large := encoded(display.ImageQUIC, src, encode.QUIC(src, false))
 	gated(t, func(t *testing.T, s *screen, open func()) {
 		so := s.flood(large, 40)
-		if n, err := so(); n < 12 || n > 17 || err != nil {
-			t.Errorf("%d images of 4 MiB are in flight, %v; the limit is 64 MiB", n, err)
+		if n, err := so(); n < 6 || n > 9 || err != nil {
+			t.Errorf("%d images of 4 MiB are in flight, %v; the limit is 32 MiB", n, err)
 		}
 		open()
 		if n, err := so(); n != 40 || err != nil {
