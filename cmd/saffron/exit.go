@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"saffron/channels"
+	"saffron/libvirtctl"
 	"saffron/render/window"
 	"saffron/spice"
 )
@@ -21,6 +22,7 @@ const (
 	exitAuth     = 4 // the server does not accept the password
 	exitProtocol = 5 // the server sent something that cannot be right
 	exitLost     = 6 // the connection ended after it was established
+	exitPending  = 7 // what was asked of a guest has not happened in time
 )
 
 // exitHelp documents them.
@@ -31,7 +33,8 @@ const exitHelp = `Exit codes:
   3  cannot connect: name, connection, TLS or SPICE link
   4  authentication failed
   5  the server sent broken data
-  6  the connection was lost after it was established`
+  6  the connection was lost after it was established
+  7  what was asked of the guest has not happened in time`
 
 // A failure is an error with all that the user is told about it.
 type failure struct {
@@ -69,6 +72,7 @@ func judge(err error) (code int, message, hint string) {
 		moved     *channels.MovedError
 		ended     *endedError
 		noDisplay *window.NoDisplayError
+		refusal   *libvirtctl.Refusal
 	)
 	switch {
 	case errors.As(err, &failed):
@@ -78,6 +82,8 @@ func judge(err error) (code int, message, hint string) {
 	case errors.As(err, &noDisplay):
 		return exitOther, "there is no display to open a window on: " + noDisplay.Err.Error(),
 			"Run it in a desktop session, or use saffron screenshot, type and click, which need none."
+	case errors.As(err, &refusal):
+		return exitOther, strings.TrimPrefix(refusal.Error(), "libvirtctl: "), refusal.Instead
 	case errors.As(err, &protocol):
 		return exitProtocol, protocolMessage(protocol), ""
 	case errors.As(err, &moved):
