@@ -27,6 +27,9 @@ func (u UUID) String() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
+// MarshalText makes a UUID a string in JSON.
+func (u UUID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
 // A Domain is a machine of a host. It stands for the machine whether it runs
 // or not, and stays good when it is started and stopped. Its methods may be
 // called from any goroutine.

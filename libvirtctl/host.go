@@ -35,6 +35,7 @@ type Host struct {
 	uri     string // R/O after creation
 	options Options
 	l       *libvirt.Libvirt
+	events  eventHub
 
 	closing sync.Once
 	lost    chan struct{} // closed when the connection has ended
@@ -54,7 +55,7 @@ func Connect(ctx context.Context, name string, o *Options) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("libvirtctl: connect to %s: %w", name, err)
 	}
-	h.l = libvirt.NewWithDialer(dialers.NewAlreadyConnected(conn))
+	h.l = libvirt.NewWithDialer(dialers.NewAlreadyConnected(&tap{Conn: conn, message: h.events.message}))
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	err = h.l.ConnectToURI(libvirt.ConnectURI(uri))
 	if !stop() && err == nil {

@@ -8,6 +8,7 @@ package xdr
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // A Reader reads a message.
@@ -62,6 +63,16 @@ func (r *Reader) U64() uint64 {
 
 // I64 reads two words as a signed number.
 func (r *Reader) I64() int64 { return int64(r.U64()) }
+
+// F64 reads a floating-point number.
+func (r *Reader) F64() float64 { return math.Float64frombits(r.U64()) }
+
+// Fail makes the reader fail because of what was read last.
+func (r *Reader) Fail(why string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("xdr: byte %d: %s", r.at, why)
+	}
+}
 
 // Bytes reads bytes of a length that comes before them.
 func (r *Reader) Bytes() []byte {
