@@ -103,6 +103,7 @@ func newRoot(a *app) *cobra.Command {
 		return &failure{exitUsage, err, "See " + c.CommandPath() + " --help."}
 	})
 	root.AddCommand(newOpen(a), newScreenshot(a), newType(a), newKey(a), newClick(a), newInfo(a), newRecord(a), newReplay(a), newDomstate(a), newDemo(a))
+	root.AddCommand(newSnapshot(a))
 	return root
 }
 
