@@ -93,6 +93,9 @@ func checkRow(t *testing.T, host *libvirtctl.Host, m *matrixMachine, row *matrix
 	}
 	got := *facts
 	got.Version, got.Stat, row.Facts.Stat = 0, nil, nil
+	for i := range got.Disks {
+		got.Disks[i].Images = nil
+	}
 	if diff := cmp.Diff(row.Facts, got); diff != "" {
 		t.Errorf("facts: want -, got +\n%s", diff)
 	}

@@ -49,9 +49,13 @@ func (a *app) revertSnapshot(ctx context.Context, d *libvirtctl.Domain, name str
 	if err != nil {
 		return err
 	}
+	all, err := d.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
 	if dryRun {
 		fmt.Fprintf(a.out, "going back to %s of %s loses:\n", oneLine(s.Name), oneLine(d.Name))
-		for _, loss := range r.Losses(s, facts) {
+		for _, loss := range r.Losses(s, all, facts) {
 			fmt.Fprintf(a.out, "  %s\n", oneLine(loss))
 		}
 	}
@@ -123,6 +127,11 @@ func (a *app) deleteSnapshot(ctx context.Context, d *libvirtctl.Domain, name str
 	p.end()
 	if err != nil {
 		return err
+	}
+	if file := s.MemoryFile; file != "" && facts.Stat != nil && !del.ChildrenOnly {
+		if left, known := facts.Stat(file); known && left.Exists {
+			fmt.Fprintf(a.errs, "libvirt left the file of its memory: %s\n", oneLine(file))
+		}
 	}
 	for _, gone := range del.Gone(s, all) {
 		if _, err := fmt.Fprintf(a.out, "snapshot %s of %s deleted\n", oneLine(gone), oneLine(d.Name)); err != nil {

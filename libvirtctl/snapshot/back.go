@@ -1,6 +1,9 @@
 package snapshot
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Versions of libvirt that can do more with external snapshots.
 const (
@@ -67,8 +70,9 @@ func (f *Facts) anyJob() bool {
 	return false
 }
 
-// Losses tells what will be lost by going back, in sentences.
-func (r *Revert) Losses(to *Snapshot, f *Facts) []string {
+// Losses tells what will be lost by going back to one of a domain's snapshots,
+// in sentences.
+func (r *Revert) Losses(to *Snapshot, all []*Snapshot, f *Facts) []string {
 	var losses []string
 	say := func(on bool, format string, args ...any) {
 		if on {
@@ -80,6 +84,9 @@ func (r *Revert) Losses(to *Snapshot, f *Facts) []string {
 	say(f.active(), "What the guest has in memory now.")
 	say(f.active() && !to.Active() && !r.Running && !r.Paused, "The run of the domain: it will be off.")
 	say(true, "Changes of the domain's definition since then.")
+	for _, s := range Below(to, all) {
+		say(!to.External() && s.External(), "The overlays of %s: they lie on an image that changes with this, and are broken afterwards.", s.Name)
+	}
 	say(r.Force, "With --force: consoles are cut off, and devices that the snapshot does not know.")
 	return losses
 }
@@ -104,37 +111,49 @@ func (d *Delete) Flags() uint32 {
 
 // Refuse says why libvirt will not remove one of a domain's snapshots, or nil.
 func (d *Delete) Refuse(which *Snapshot, all []*Snapshot, f *Facts) *Refusal {
-	if d.Children && d.ChildrenOnly {
-		return refuse(codeInvalidArg, "--children removes the snapshot, too, --children-only keeps it", "Choose one of them.")
-	}
-	if d.Metadata {
-		return nil
-	}
+	tree := []*Snapshot{which}
 	if d.Children || d.ChildrenOnly {
-		return d.refuseTree(which, all)
+		tree = append(tree, Below(which, all)...)
 	}
-	return refuseDelete(which, all, f)
+	switch {
+	case d.Children && d.ChildrenOnly:
+		return refuse(codeInvalidArg, "--children removes the snapshot, too, --children-only keeps it", "Choose one of them.")
+	case d.Metadata:
+		return nil
+	case !which.External() && f.active() && !f.on(which):
+		return refuse(codeUnsupported, fmt.Sprintf("%s lies in an image that the running domain only builds upon", which.Name),
+			"Shut the domain off first, or delete the external snapshots below it first.")
+	case len(tree) > 1:
+		return refuseTree(tree)
+	case which.External():
+		return refuseExternal(which, all, f)
+	}
+	return nil
+}
+
+// on reports whether the domain writes to the images that an internal snapshot
+// lies in.
+func (f *Facts) on(s *Snapshot) bool {
+	for _, d := range s.Disks {
+		if now := f.disk(d.Target); now != nil && len(d.Chain) > 0 && d.Chain[0].File != now.Source {
+			return false
+		}
+	}
+	return true
 }
 
 // refuseTree guards the trees that libvirt does not remove at once.
-func (d *Delete) refuseTree(which *Snapshot, all []*Snapshot) *Refusal {
-	tree := Below(which, all)
-	if !d.ChildrenOnly {
-		tree = append(tree, which)
-	}
+func refuseTree(tree []*Snapshot) *Refusal {
 	for _, s := range tree {
 		if s.External() {
-			return refuse(codeUnsupported, fmt.Sprintf("%s is external, and libvirt removes such ones singly", s.Name),
+			return refuse(codeConfig, fmt.Sprintf("%s is external, and libvirt removes such ones singly", s.Name),
 				"Delete them one by one, the newest first, or add --metadata to forget them only.")
 		}
 	}
 	return nil
 }
 
-func refuseDelete(which *Snapshot, all []*Snapshot, f *Facts) *Refusal {
-	if !which.External() {
-		return nil
-	}
+func refuseExternal(which *Snapshot, all []*Snapshot, f *Facts) *Refusal {
 	if f.Version != 0 && f.Version < canDeleteExternal {
 		return refuse(codeConfig, fmt.Sprintf("libvirt %s cannot delete external snapshots; 9.0 and later can", version(f.Version)),
 			"Commit the overlays (virsh blockcommit), then forget the snapshot with --metadata.")
@@ -142,7 +161,27 @@ func refuseDelete(which *Snapshot, all []*Snapshot, f *Facts) *Refusal {
 	if f.anyJob() {
 		return refuse(codeInvalid, "a block job works on a disk of the domain", "Wait for its end, or abort it.")
 	}
+	for _, d := range which.Disks {
+		if now := f.disk(d.Target); now != nil && d.Place == InOverlay && !slices.Contains(now.Images, d.Overlay) {
+			return refuse(codeInvalidArg, fmt.Sprintf("%s of %s is not among the images that libvirt knows the domain to be on", d.Overlay, d.Target), unchained(f))
+		}
+	}
+	for _, s := range all {
+		if s.Name == which.Parent && !s.External() {
+			return refuse(codeUnsupported, fmt.Sprintf("its parent %s is internal: merging the overlay would change the image that has it", s.Name),
+				fmt.Sprintf("Delete %s first (the domain has to be off for that), or add --metadata to forget the snapshot only.", s.Name))
+		}
+	}
 	return nil
+}
+
+// unchained says what to do about an overlay that is not in the chain.
+func unchained(f *Facts) string {
+	forget := "If the domain went back to an earlier snapshot since then, the overlay is of no use: forget it with --metadata and remove its file."
+	if f.active() {
+		return forget
+	}
+	return "Start the domain, libvirt then finds all its images; or delete the newest first. " + forget
 }
 
 // Below returns the snapshots that descend from one.

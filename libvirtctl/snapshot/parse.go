@@ -98,7 +98,7 @@ func ParseDomain(text string) (Facts, error) {
 	for _, d := range x.Disks {
 		f.Disks = append(f.Disks, DomainDisk{
 			Target: d.Target.Dev, Device: orElse(d.Device, "disk"), Type: orElse(d.Type, "file"), Format: d.Driver.Type,
-			Source: d.Source.name(), ReadOnly: d.ReadOnly != nil || d.Device == "cdrom", Default: Place(d.Snapshot), Job: d.Mirror != nil,
+			Source: d.Source.name(), ReadOnly: d.ReadOnly != nil || d.Device == "cdrom", Default: Place(d.Snapshot), Job: d.Mirror != nil, Images: d.images(),
 		})
 	}
 	for _, c := range x.Channels {
@@ -144,7 +144,7 @@ type SnapshotDisk struct {
 	Target  string  `json:"target"`
 	Place   Place   `json:"place"`
 	Overlay string  `json:"overlay,omitempty"` // where the domain went on
-	Chain   []Image `json:"chain,omitempty"`   // the image with the snapshot's contents, and what lies below it
+	Chain   []Image `json:"chain,omitempty"`   // the image with the snapshot's contents, and what it lies on
 }
 
 // An Image is a link of a backing chain.
@@ -190,7 +190,7 @@ func ParseSnapshot(text string) (*Snapshot, error) {
 			s.Kind = "disk-only"
 		}
 		for i := range x.Domain.Disks {
-			if was := &x.Domain.Disks[i]; was.Target.Dev == d.Name && disk.Place == InOverlay {
+			if was := &x.Domain.Disks[i]; was.Target.Dev == d.Name && disk.Place != LeftOut {
 				disk.Chain = was.chain()
 			}
 		}
@@ -200,6 +200,14 @@ func ParseSnapshot(text string) (*Snapshot, error) {
 		s.Kind = "checkpoint"
 	}
 	return s, nil
+}
+
+func (d *xmlDisk) images() []string {
+	var files []string
+	for _, image := range d.chain() {
+		files = append(files, image.File)
+	}
+	return files
 }
 
 // chain returns the image of a disk and what the description says to lie below

@@ -99,6 +99,10 @@ type DomainDisk struct {
 	ReadOnly bool
 	Default  Place // what the domain's XML says for snapshots
 	Job      bool  // a block job runs
+
+	// Images are the files of the disk as far as the domain's XML knows them:
+	// Source, and what it lies on.
+	Images []string
 }
 
 func (f *Facts) file(path string) (file File, known bool) {
