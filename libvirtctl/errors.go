@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/digitalocean/go-libvirt"
+
+	"saffron/libvirtctl/rpc"
 )
 
 // An Error is what libvirt refused to do, and why.
@@ -41,6 +43,7 @@ const (
 	CodeAgentUnresponsive    Code = 86
 	CodeResourceBusy         Code = 87
 	CodeAccessDenied         Code = 88
+	CodeAuthUnavailable      Code = 94
 	CodeDeviceMissing        Code = 99
 )
 
@@ -63,12 +66,17 @@ var ErrLost = errors.New("the connection to libvirt was lost")
 
 // wrap makes an error of go-libvirt ours; op says what was asked for.
 func wrap(op string, err error) error {
-	var refused libvirt.Error
+	var (
+		refused libvirt.Error
+		direct  *rpc.Error
+	)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused):
 		return &Error{Op: op, Code: Code(refused.Code), Message: refused.Message}
+	case errors.As(err, &direct):
+		return &Error{Op: op, Code: Code(direct.Code), Message: direct.Message}
 	case errors.Is(err, libvirt.ErrInterrupted):
 		return fmt.Errorf("libvirtctl: %s: %w", op, ErrLost)
 	case errors.Is(err, libvirt.ErrUnsupported):

@@ -163,7 +163,7 @@ func (h *Host) pump(ctx context.Context, s *subscription, out chan<- Event) {
 		case <-s.some:
 		case <-ctx.Done():
 			return
-		case <-h.lost:
+		case <-h.Lost():
 			if !h.events.waits(s) {
 				return
 			}

@@ -73,6 +73,8 @@ func judge(err error) (code int, message, hint string) {
 		ended     *endedError
 		noDisplay *window.NoDisplayError
 		refusal   *libvirtctl.Refusal
+		host      *libvirtctl.ConnectError
+		refused   *libvirtctl.Error
 	)
 	switch {
 	case errors.As(err, &failed):
@@ -84,6 +86,12 @@ func judge(err error) (code int, message, hint string) {
 			"Run it in a desktop session, or use saffron screenshot, type and click, which need none."
 	case errors.As(err, &refusal):
 		return exitOther, strings.TrimPrefix(refusal.Error(), "libvirtctl: "), refusal.Instead
+	case errors.As(err, &host):
+		return hostExit(host), strings.TrimPrefix(host.Error(), "libvirtctl: "), host.Hint
+	case errors.Is(err, libvirtctl.ErrLost):
+		return exitLost, strings.TrimPrefix(err.Error(), "libvirtctl: "), ""
+	case errors.As(err, &refused):
+		return exitOther, "libvirt: " + strings.TrimPrefix(err.Error(), "libvirtctl: "), refusedHint(refused)
 	case errors.As(err, &protocol):
 		return exitProtocol, protocolMessage(protocol), ""
 	case errors.As(err, &moved):
@@ -97,7 +105,25 @@ func judge(err error) (code int, message, hint string) {
 	case errors.As(err, &ended): // a channel's handler refused what it was fed
 		return exitProtocol, "the server sent broken data: " + ended.Error(), ""
 	}
-	return exitOther, strings.TrimPrefix(err.Error(), "spice: "), ""
+	return exitOther, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "libvirtctl: "), "spice: "), ""
+}
+
+// hostExit is the code of a libvirt host that cannot be used.
+func hostExit(e *libvirtctl.ConnectError) int {
+	switch e.Stage {
+	case libvirtctl.StageResolve: // the name is wrong, or a file about names
+		return exitUsage
+	case libvirtctl.StageAuth:
+		return exitAuth
+	}
+	return exitConnect
+}
+
+func refusedHint(e *libvirtctl.Error) string {
+	if e.Code == libvirtctl.CodeOperationDenied {
+		return "The connection is read-only: leave out --readonly."
+	}
+	return ""
 }
 
 func linkExit(e *spice.LinkError) int {
