@@ -304,7 +304,9 @@ func (c *Console) withTicket(password string, validTo time.Time) (string, error)
 			e.Attrs = append(e.Attrs, a)
 		}
 	}
-	set := func(name, value string) { e.Attrs = append(e.Attrs, xml.Attr{Name: xml.Name{Local: name}, Value: value}) }
+	set := func(name, value string) {
+		e.Attrs = append(e.Attrs, xml.Attr{Name: xml.Name{Local: name}, Value: value})
+	}
 	set("passwd", password)
 	set("passwdValidTo", validTo.UTC().Format(validLayout))
 	text, err := xml.Marshal(e)

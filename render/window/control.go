@@ -38,6 +38,7 @@ type control struct {
 	head     int
 	viewOnly bool
 	relative func() bool
+	menu     func() *Menu
 	act      func(action) // toggleFullscreen, switchProfile; called with the control locked, does not block
 	changed  func()       // captured or the Pan of the view is another; likewise
 
@@ -59,7 +60,7 @@ type control struct {
 
 func newControl(o *Options) *control {
 	c := &control{
-		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative,
+		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative, menu: o.menu,
 		act: func(action) {}, changed: func() {},
 		seat: noSeat{}, keys: map[uint16]bool{}, buttons: map[Button]bool{},
 		hot: hotkeys{profiles: o.SwitchProfile != nil},
@@ -78,14 +79,23 @@ func newControl(o *Options) *control {
 func (c *control) key(code uint16, down bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	repeat := c.hot.down[code]
 	a, keep := c.hot.key(code, down, c.captured || c.grabbed)
 	if a == releaseGrabs {
 		c.release()
 	} else if a != noAction {
 		c.act(a)
 	}
+	m := c.menu()
 	switch {
-	case keep || c.viewOnly:
+	case keep:
+	case m != nil:
+		if down {
+			m.key(code)
+			c.changed()
+		}
+	case c.viewOnly:
+	case down && repeat && !c.keys[code]: // it chose from a menu, and is held
 	case down:
 		c.keys[code] = true
 		c.input.Key(code, true)
@@ -100,6 +110,12 @@ func (c *control) key(code uint16, down bool) {
 func (c *control) position(x, y float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if m := c.menu(); m != nil {
+		if m.point(x, y) {
+			c.changed()
+		}
+		return
+	}
 	c.place(x, y)
 }
 
@@ -155,6 +171,13 @@ func (c *control) motion(dx, dy int) {
 func (c *control) button(b Button, down bool, x, y float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if m := c.menu(); m != nil {
+		if down && b == Left {
+			m.click(x, y)
+			c.changed()
+		}
+		return
+	}
 	c.lastKnown = c.lastKnown && !down // say it again before a click
 	c.place(x, y)
 	c.hot.interrupt()
@@ -182,6 +205,13 @@ func (c *control) button(b Button, down bool, x, y float64) {
 func (c *control) wheel(notches int, x, y float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if m := c.menu(); m != nil {
+		if notches != 0 {
+			m.wheel(notches, x, y)
+			c.changed()
+		}
+		return
+	}
 	c.place(x, y)
 	c.hot.interrupt()
 	if c.viewOnly || notches == 0 || !c.captured && (!c.inside || c.relative()) {

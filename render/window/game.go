@@ -18,6 +18,7 @@ type game struct {
 	polls poll // used without a side
 
 	frames  int
+	typed   []rune      // reused
 	outside image.Point // size of the window in device pixels
 	scale   float64     // device pixels per pixel of usual density
 	given   image.Point // size that the window was given last
@@ -31,6 +32,8 @@ type game struct {
 	worn  attire
 	card  *ebiten.Image
 	said  message // what card says
+	list  *ebiten.Image
+	lists menuLook // what list shows
 
 	scene scene // what is to be seen, the pixels of pic aside
 	fresh bool  // scene or pic has changed in this frame
@@ -44,6 +47,15 @@ type scene struct {
 	pointer image.Point // where the top-left corner of the drawn pointer is, in pixels of the head
 	shape   uint64      // of the drawn pointer, plus 1; 0 if none is drawn
 	message message
+	menu    menuLook // zero without a menu, over which nothing else is seen
+}
+
+// A menuLook is what the picture of a menu depends on.
+type menuLook struct {
+	menu     *Menu
+	revision uint64
+	window   image.Point
+	scale    float64
 }
 
 // settled is after how many frames the window is open: ebiten shows it after
@@ -76,6 +88,12 @@ func (g *game) Update() error {
 	}
 	if g.side == nil {
 		g.polls.update(w.control)
+	}
+	if m := w.o.menu(); m != nil {
+		g.typed = ebiten.AppendInputChars(g.typed[:0])
+		if m.step(g.typed) {
+			w.Wake()
+		}
 	}
 	return nil
 }
@@ -124,6 +142,10 @@ func (g *game) look() scene {
 	o := &g.w.o
 	now := scene{window: g.outside}
 	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: o.Mode, Pan: g.w.control.panned()}
+	if m := o.menu(); m != nil {
+		now.menu = menuLook{m, m.now(), g.outside, g.scale}
+		return now
+	}
 	if text := o.status(); text != "" {
 		title := ""
 		if g.pic.size == (image.Point{}) {
@@ -157,6 +179,10 @@ type canvas interface {
 func (g *game) paint(dst canvas) {
 	s := &g.scene
 	whole := dst.Bounds()
+	if s.menu.menu != nil {
+		g.paintMenu(dst)
+		return
+	}
 	if !whole.In(s.view.Dest()) {
 		dst.Fill(backdrop)
 	}
@@ -185,6 +211,16 @@ func (g *game) paint(dst canvas) {
 	}
 	o.GeoM.Translate(float64(at.X), float64(at.Y))
 	dst.DrawImage(g.card, &o)
+}
+
+func (g *game) paintMenu(dst canvas) {
+	if now := g.scene.menu; g.list == nil || g.lists != now {
+		if g.list != nil {
+			g.list.Deallocate()
+		}
+		g.list, g.lists = ebiten.NewImageFromImage(now.menu.draw(now.window, now.scale)), now
+	}
+	dst.DrawImage(g.list, nil)
 }
 
 func (g *game) paintPicture(dst canvas) {

@@ -51,6 +51,10 @@ type Options struct {
 	// Note is a short text that is shown at the lower edge while there is
 	// neither Status nor a want of a picture. It is called like that.
 	Note func() string
+	// Menu is what is to be chosen from before there is a picture, nil when
+	// there is nothing to choose. It takes the keyboard and the mouse. It is
+	// called like Status.
+	Menu func() *Menu
 	// Done closes the window when it is closed; nil never does.
 	Done <-chan struct{}
 	// OnReady is called once, by a goroutine of its own, when the window is open.
@@ -62,6 +66,13 @@ func (o *Options) status() string {
 		return ""
 	}
 	return o.Status()
+}
+
+func (o *Options) menu() *Menu {
+	if o.Menu == nil {
+		return nil
+	}
+	return o.Menu()
 }
 
 // A Window is an open window. Any goroutine may call its methods; after Run
