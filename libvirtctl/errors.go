@@ -43,6 +43,7 @@ const (
 	CodeAgentUnresponsive    Code = 86
 	CodeResourceBusy         Code = 87
 	CodeAccessDenied         Code = 88
+	CodeXMLInvalid           Code = 92 // against the schema
 	CodeAuthUnavailable      Code = 94
 	CodeDeviceMissing        Code = 99
 )
@@ -84,3 +85,6 @@ func wrap(op string, err error) error {
 	}
 	return fmt.Errorf("libvirtctl: %s: %w", op, err)
 }
+
+// asLibvirt is errors.As for go-libvirt's errors.
+func asLibvirt(err error, target *libvirt.Error) bool { return errors.As(err, target) }

@@ -10,9 +10,10 @@ import (
 // A Job is what libvirt does with a whole domain at the moment: saving,
 // snapshotting with memory, migrating.
 type Job struct {
-	Active      bool
-	Elapsed     time.Duration
-	Done, Total uint64 // bytes; Total 0: not known
+	Active  bool          `json:"-"`
+	Elapsed time.Duration `json:"elapsed"` // nanoseconds
+	Done    uint64        `json:"done"`    // of Total, in bytes
+	Total   uint64        `json:"total"`   // 0: not known
 }
 
 // Job asks what libvirt does with the domain. It can be asked while another

@@ -5,6 +5,7 @@ package main_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -135,8 +136,10 @@ func TestLabLibvirtState(t *testing.T) {
 		if step.do != "" {
 			h.virsh(t, step.do, "work")
 		}
-		if out := succeed(t, "domstate", "-c", h.uri, "work").stdout; out != step.want+"\n" {
-			t.Errorf("after %q: %q, want %q", step.do, out, step.want)
+		var info struct{ State string }
+		out := succeed(t, "dominfo", "--json", "-c", h.uri, "work").stdout
+		if err := json.Unmarshal([]byte(out), &info); err != nil || info.State != step.want {
+			t.Errorf("after %q: %v, %s\nwant %q", step.do, err, out, step.want)
 		}
 	}
 }
