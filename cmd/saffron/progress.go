@@ -68,7 +68,7 @@ func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.shown && !p.ended {
-		io.WriteString(p.out, "\r\x1b[K")
+		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	p.ended = true
 }
