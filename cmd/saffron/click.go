@@ -85,10 +85,11 @@ func (a *app) click(ctx context.Context, target string, p image.Point, f *clickF
 	case f.display < 0 || f.timeout < 0:
 		return usageError("--display and --timeout must not be negative")
 	}
-	s, err := a.settings(target, &f.connectFlags)
+	s, err := a.settings(ctx, target, &f.connectFlags)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	signal, changes := signals()
 	c := a.newConsole(s, signal)
 	c.without(spice.ChannelCursor)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"saffron/channels"
 	"saffron/channels/cursor"
@@ -39,6 +40,9 @@ type console struct {
 	// opened, if set, is told of each channel that opens. It must not block.
 	opened func(spice.ChannelID)
 
+	tellName func()          // tells named
+	named    <-chan struct{} // the machine has told its name or UUID
+
 	mu        sync.Mutex
 	session   *channels.Session    // guarded by mu; nil before the first
 	screens   map[uint8]*screen    // guarded by mu
@@ -62,6 +66,10 @@ func (a *app) newConsole(s *settings, changed func()) *console {
 		app: a, settings: s, changed: changed,
 		ask:     passwords{given: s.password, target: s.link.Target.String(), ask: a.password},
 		screens: map[uint8]*screen{}, problems: map[string]int{}, hidden: map[uint8]bool{},
+	}
+	c.tellName, c.named = signals()
+	if s.domain != nil {
+		c.name, c.ask.target = s.domain.name(), s.domain.name()
 	}
 	c.options = channels.Options{
 		Link: s.link,
@@ -87,6 +95,9 @@ func (c *console) without(types ...spice.ChannelType) {
 
 // connect opens a session, asking for a password if the server wants one.
 func (c *console) connect(ctx context.Context) error {
+	if err := c.prepare(ctx); err != nil {
+		return err
+	}
 	password := c.ask.given
 	c.mu.Lock()
 	if c.preferred != nil {
@@ -97,13 +108,73 @@ func (c *console) connect(ctx context.Context) error {
 		c.options.Link.Ticket = func(context.Context) (string, error) { return password, nil }
 		s, err := channels.Connect(ctx, &c.options)
 		if err == nil {
+			if err := c.identify(ctx, s); err != nil {
+				s.Close()
+				return err
+			}
 			c.mu.Lock()
 			c.session = s
 			c.mu.Unlock()
 			return nil
 		}
+		if d := c.settings.domain; d != nil {
+			err = d.explain(err)
+		}
 		if password, err = c.ask.again(ctx, err); err != nil {
 			return err
+		}
+	}
+}
+
+// prepare finds the way to a domain as it is now.
+func (c *console) prepare(ctx context.Context) error {
+	d := c.settings.domain
+	if d == nil || d.moved {
+		return nil
+	}
+	if err := d.prepare(ctx, c.settings); err != nil {
+		return err
+	}
+	from := &c.settings.link
+	to := &c.options.Link
+	to.Target, to.Dial, to.Secure, to.TLS = from.Target, from.Dial, from.Secure, from.TLS
+	c.ask.target = d.name()
+	if c.settings.password == "" && (c.ask.asked == 0 || d.console.Password != "") {
+		c.ask.given, c.ask.asked = d.console.Password, 0
+	}
+	c.mu.Lock()
+	c.name = d.name()
+	c.mu.Unlock()
+	return nil
+}
+
+// identityTime is how long a server may take to say which machine it has. They
+// do so at once.
+const identityTime = 3 * time.Second
+
+// identify refuses a session with a machine that is not the domain. What a
+// server does not say is not held against it.
+func (c *console) identify(ctx context.Context, s *channels.Session) error {
+	d := c.settings.domain
+	if d == nil {
+		return nil
+	}
+	late := time.After(identityTime)
+	for {
+		if info := s.Info(); info.UUID != "" {
+			return d.check(info.Name, info.UUID)
+		}
+		select {
+		case <-c.named:
+		case <-late:
+			if info := s.Info(); info.Name != "" {
+				return d.check(info.Name, "")
+			}
+			return nil
+		case <-s.Done():
+			return &endedError{s.Wait()}
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
@@ -121,6 +192,9 @@ func (c *console) follow(m *channels.MovedError) error {
 		return &failure{exitConnect, fmt.Errorf("the machine has moved to %s, where no port fits", m.Host), ""}
 	}
 	c.options.Link.Target = t
+	if d := c.settings.domain; d != nil { // what leads to the old host does not lead there
+		d.moved, c.options.Link.Dial, c.options.Link.Secure = true, d.dial, d.secure
+	}
 	if m.Subject != "" {
 		c.options.Link.TLS.HostSubject = m.Subject
 	}
@@ -228,6 +302,15 @@ func (c *console) machine() string {
 	return c.name
 }
 
+// label returns what the console is called: the machine's name or, as long as
+// that is not known, the address. It is "" for a domain that is yet to be chosen.
+func (c *console) label() string {
+	if name := c.machine(); name != "" || c.settings.domain != nil {
+		return name
+	}
+	return c.settings.link.Target.String()
+}
+
 // serverMouse reports whether the server draws the pointer.
 func (c *console) serverMouse() bool {
 	c.mu.Lock()
@@ -246,6 +329,7 @@ func (c *console) event(e channels.Event) {
 		c.mu.Lock()
 		c.name = e.Name
 		c.mu.Unlock()
+		c.tellName()
 	case channels.MouseMode:
 		log.Debug("mouse mode", "server", e.Server, "supported", e.Supported)
 		c.setMouse(e.Server)

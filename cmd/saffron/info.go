@@ -105,10 +105,11 @@ func (a *app) info(ctx context.Context, target string, f *infoFlags) error {
 	if f.span < 0 {
 		return usageError("--for is negative")
 	}
-	s, err := a.settings(target, &f.connectFlags)
+	s, err := a.settings(ctx, target, &f.connectFlags)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	c := a.newConsole(s, nil)
 	if err := c.connect(ctx); err != nil {
 		return err

@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PORT1", "127.0.0.1:1")
 			e.Setenv("DISPLAY", "")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("LIBVIRT_DEFAULT_URI", "qemu:///system?socket=/nowhere")
 			e.Values[machineKey{}] = new(*machine)
 			return nil
 		},

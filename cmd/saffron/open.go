@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ type openFlags struct {
 	mouse      string
 	display    int
 	record     string
+	reconnect  bool
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -52,9 +54,18 @@ If connecting fails, or the server closes the connection, the window says so; th
 exit code tells it, too, when it is closed.`,
 		Example: `  saffron open spice://host:5900
   saffron open --full-screen --scale integer console.vv`,
-		Args: exactly(1, "one target"),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exactly(1, "one target")(c, args)
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.open(c.Context(), args[0], f, c.Flags().Changed("full-screen"))
+			fullscreenGiven := c.Flags().Changed("full-screen")
+			if len(args) == 0 {
+				return a.openChosen(c, f)
+			}
+			return a.open(c.Context(), args[0], f, fullscreenGiven)
 		},
 	}
 	s := c.Flags()
@@ -65,6 +76,7 @@ exit code tells it, too, when it is closed.`,
 	s.BoolVar(&f.viewOnly, "view-only", false, "send neither keys nor mouse")
 	s.StringVar(&f.mouse, "mouse", "auto", "auto takes positions if the guest can, server always\ncaptures the mouse")
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
+	s.BoolVarP(&f.reconnect, "reconnect", "r", false, "connect again when the domain starts anew")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
 	f.prefer.add(c)
 	f.add(c)
@@ -91,16 +103,50 @@ func (f *openFlags) check() error {
 	return nil
 }
 
-// open serves a window until it is closed. fullscreenGiven says that the flag
-// counts, not the connection file.
+// open opens a target. fullscreenGiven says that the flag counts, not the
+// connection file.
 func (a *app) open(ctx context.Context, target string, f *openFlags, fullscreenGiven bool) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	s, err := a.settings(target, &f.connectFlags)
+	s, err := a.settings(ctx, target, &f.connectFlags)
 	if err != nil {
 		return err
 	}
+	defer s.close()
+	if f.reconnect && s.domain == nil {
+		return usageError("--reconnect is for domains of libvirt, not for addresses and files")
+	}
+	return a.openWindow(ctx, s, f, s.fullscreen && !fullscreenGiven || f.fullscreen)
+}
+
+// openChosen opens a domain that the user chooses: on the terminal if there is
+// one, otherwise in the window. Without libvirt it says how to use the command.
+func (a *app) openChosen(c *cobra.Command, f *openFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	ctx := c.Context()
+	s, err := a.settings(ctx, "", &f.connectFlags)
+	if err != nil {
+		if f.domain.connect != "" || errors.Is(err, context.Canceled) {
+			return err
+		}
+		return &failure{exitUsage, fmt.Errorf("%s wants one target", c.CommandPath()),
+			fmt.Sprintf("See %s --help. With a libvirt host it offers the domains to choose from: -c qemu+ssh://host/system. Here is none: %s.",
+				c.CommandPath(), plain(err))}
+	}
+	defer s.close()
+	if a.onTerminal() {
+		if err := s.domain.pick(ctx); err != nil {
+			return err
+		}
+	}
+	return a.openWindow(ctx, s, f, f.fullscreen)
+}
+
+// openWindow serves a window until it is closed.
+func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscreen bool) error {
 	v := newViewer(a, s, f)
 	if f.record != "" {
 		if err := v.startRecording(f.record); err != nil {
@@ -113,7 +159,7 @@ func (a *app) open(ctx context.Context, target string, f *openFlags, fullscreenG
 		defer close(background)
 		v.serve(ctx)
 	}()
-	err = v.show(ctx, s.fullscreen && !fullscreenGiven || f.fullscreen)
+	err := v.show(ctx, fullscreen)
 	cancel()
 	<-background
 	return errors.Join(cmp.Or(err, v.failure()), v.finishRecording())
@@ -138,7 +184,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
 		Log: v.app.log, OnReady: v.ready, SwitchProfile: v.switchProfile, Note: v.noteNow,
-		Status: func() string { return v.statusOf(h) },
+		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
 	})
 }
 
@@ -149,8 +195,8 @@ func (v *viewer) title() string {
 			return strings.ReplaceAll(given, "%d", strconv.Itoa(v.flags.display+1))
 		}
 	}
-	if name := v.console.machine(); name != "" {
+	if name := v.console.label(); name != "" {
 		return name + " - Saffron"
 	}
-	return v.console.settings.link.Target.String() + " - Saffron"
+	return "Saffron"
 }

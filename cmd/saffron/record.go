@@ -61,10 +61,11 @@ func (a *app) record(ctx context.Context, target string, f *recordFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.settings(target, &f.connectFlags)
+	s, err := a.settings(ctx, target, &f.connectFlags)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	c := a.newConsole(s, nil)
 	c.without(spice.ChannelInputs)
 	c.options.Link.Tap = r

@@ -72,10 +72,11 @@ func (a *app) screenshot(ctx context.Context, target string, f *screenshotFlags)
 	if err := f.check(a.out); err != nil {
 		return err
 	}
-	s, err := a.settings(target, &f.connectFlags)
+	s, err := a.settings(ctx, target, &f.connectFlags)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	signal, changes := signals()
 	c := a.newConsole(s, signal)
 	c.without(spice.ChannelInputs, spice.ChannelCursor)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -28,6 +29,7 @@ type connectFlags struct {
 	proxy        string
 	timeout      time.Duration
 	workers      int
+	domain       domainFlags
 	prefer       preferFlags // of commands that show pictures
 }
 
@@ -42,6 +44,7 @@ func (f *connectFlags) add(c *cobra.Command) {
 	s.DurationVar(&f.timeout, "connect-timeout", 0, "how long connecting and linking may take, each\n(default 10s and 15s)")
 	s.IntVar(&f.workers, "workers", 0, "how many goroutines decode images, 0 for one a core, at most four")
 	_ = s.MarkHidden("workers") // for tests; it fails only for flags that do not exist
+	f.domain.add(c)
 	s.SortFlags = false
 }
 
@@ -54,12 +57,30 @@ type settings struct {
 	title      string // of the connection file, "" if none
 	fullscreen bool   // of the connection file
 	workers    int    // that decode images, 0 for as many as are good
+
+	// domain is where link leads once it is prepared, nil if TARGET is no
+	// domain. Then the goroutine that connects owns link.
+	domain *opening
+}
+
+// close ends what the settings opened.
+func (s *settings) close() {
+	if s.domain != nil {
+		s.domain.close()
+	}
 }
 
 // settings reads TARGET and brings it and the flags together. A connection
-// file that asks for it is deleted.
-func (a *app) settings(arg string, f *connectFlags) (*settings, error) {
+// file that asks for it is deleted. TARGET may be "" for a domain that is
+// chosen later. The caller closes the settings.
+func (a *app) settings(ctx context.Context, arg string, f *connectFlags) (*settings, error) {
 	s := &settings{link: spice.Options{Log: a.log, ConnectTimeout: f.timeout, LinkTimeout: f.timeout}}
+	if f.isDomain(arg) {
+		return s, a.useDomain(ctx, s, arg, f)
+	}
+	if err := f.domain.check(); err != nil {
+		return nil, err
+	}
 	file, err := a.readTarget(arg, s)
 	if err != nil {
 		return nil, err
@@ -95,6 +116,41 @@ func (a *app) settings(arg string, f *connectFlags) (*settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// isDomain reports whether TARGET is a domain: with -c it is, and otherwise if
+// it can be neither an address nor a file.
+func (f *connectFlags) isDomain(arg string) bool {
+	return f.domain.connect != "" || arg == "" || arg != "-" && !strings.ContainsAny(arg, ":?;@") && !isFile(arg)
+}
+
+// useDomain takes a domain for TARGET. Where that leads is found out before
+// each connection.
+func (a *app) useDomain(ctx context.Context, s *settings, arg string, f *connectFlags) error {
+	if f.domain.attach && f.domain.direct {
+		return usageError("--attach and --direct exclude each other")
+	}
+	if f.domain.setTicket && (f.domain.readOnly || f.passwordFile != "") {
+		return usageError("--set-ticket goes neither with --readonly nor with --password-file")
+	}
+	if err := f.apply(s); err != nil {
+		return err
+	}
+	if err := s.useProxy(f.proxy, os.Getenv("SPICE_PROXY")); err != nil {
+		return err
+	}
+	var err error
+	if s.password, err = f.choosePassword(""); err != nil {
+		return err
+	}
+	o := &opening{app: a, flags: &f.domain, which: arg, dial: s.link.Dial, secure: s.link.Secure}
+	o.say = func(format string, args ...any) { a.log.Info(oneLine(fmt.Sprintf(format, args...))) }
+	s.domain = o
+	if err := o.open(ctx); err != nil {
+		o.close()
+		return err
+	}
+	return nil
 }
 
 // readTarget understands TARGET. The result is nil if it is no connection
@@ -146,7 +202,7 @@ func parseTarget(arg string) (spice.Target, error) {
 		err = errors.New("the address, which holds a password and is not shown, is not understood")
 	}
 	return t, &failure{exitUsage, errors.New(strings.TrimPrefix(err.Error(), "spice: ")),
-		"A target is host:port, spice://host:port, spice+tls://host:port, spice+unix://path, a .vv file, or -."}
+		"A target is host:port, spice://host:port, spice+tls://host:port, spice+unix://path, a .vv file, -, or the name of a domain."}
 }
 
 // useFile takes over what a connection file says.

@@ -111,10 +111,11 @@ func (a *app) press(ctx context.Context, target string, keys [][]inputs.Scancode
 	if delay < 0 {
 		return usageError("--delay is negative")
 	}
-	s, err := a.settings(target, f)
+	s, err := a.settings(ctx, target, f)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	c := a.newConsole(s, nil)
 	c.without(spice.ChannelDisplay, spice.ChannelCursor)
 	return c.input(ctx, func(ctx context.Context, t *taking) error {

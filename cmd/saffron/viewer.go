@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"saffron/channels"
+	"saffron/libvirtctl"
 	"saffron/render/window"
 	"saffron/spice"
 )
@@ -21,7 +23,8 @@ type viewer struct {
 	changes <-chan struct{} // the console has changed
 	ended   chan struct{}   // closed when the console's session has failed
 	signal  func()
-	tape    *recording // nil: nothing is recorded
+	tape    *recording    // nil: nothing is recorded
+	pause   time.Duration // before connecting again; of serve
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -31,6 +34,7 @@ type viewer struct {
 	choice int            // guarded by mu; see profileChoices
 	note   string         // guarded by mu; at the edge of the picture
 	until  time.Time      // guarded by mu; how long note is shown
+	menu   *window.Menu   // guarded by mu; what is chosen from, nil for nothing
 }
 
 func newViewer(a *app, s *settings, f *openFlags) *viewer {
@@ -40,6 +44,10 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.console.options.ServerMouse = f.mouse == "server"
 	v.console.ask.ask = v
 	v.input = &guestInput{console: v.console, log: a.log}
+	if d := s.domain; d != nil {
+		d.keep = f.reconnect
+		d.say = func(format string, args ...any) { v.say(fmt.Sprintf(format, args...)) }
+	}
 	v.console.opened = func(id spice.ChannelID) {
 		if id.Type == spice.ChannelInputs {
 			v.input.sync()
@@ -56,6 +64,17 @@ const maxMoves = 16
 // follows.
 func (v *viewer) serve(ctx context.Context) {
 	defer close(v.ended)
+	if d := v.console.settings.domain; d != nil && d.name() == "" {
+		err := v.choose(ctx)
+		if errors.Is(err, errNothingChosen) {
+			v.close()
+			return
+		}
+		if err != nil {
+			v.fail(err)
+			return
+		}
+	}
 	for moves := 0; ; moves++ {
 		err := v.session(ctx)
 		var moved *channels.MovedError
@@ -70,17 +89,69 @@ func (v *viewer) serve(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
+		if err != nil && !v.again(ctx, err) {
 			v.fail(err)
 			return
 		}
 	}
 }
 
+// again reports whether to connect to the domain once more, after a while if
+// that did not succeed the last time.
+func (v *viewer) again(ctx context.Context, err error) bool {
+	if !v.flags.reconnect || v.console.current() == nil {
+		return false
+	}
+	var ended *endedError
+	var link *spice.LinkError
+	switch {
+	case errors.As(err, &ended):
+		v.pause = firstPause
+		if v.tape != nil {
+			v.app.warn("the recording ends here: the connection has ended")
+			v.console.options.Link.Tap = nil
+		}
+		v.app.log.Info("the connection has ended", "err", err)
+	case errors.As(err, &link) && linkExit(link) == exitConnect, errors.Is(err, libvirtctl.ErrLost):
+		v.pause = min(2*v.pause, lastPause)
+	default:
+		return false
+	}
+	v.say("The connection to " + v.console.label() + " has ended.\nConnecting again …")
+	select {
+	case <-time.After(v.pause):
+	case <-ctx.Done():
+	}
+	return true
+}
+
+// setMenu shows a menu, or none.
+func (v *viewer) setMenu(m *window.Menu) {
+	v.mu.Lock()
+	v.menu = m
+	v.mu.Unlock()
+	v.wake()
+}
+
+func (v *viewer) menuNow() *window.Menu {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.menu
+}
+
+// close closes the window.
+func (v *viewer) close() {
+	v.mu.Lock()
+	w := v.window
+	v.mu.Unlock()
+	if w != nil {
+		w.Close()
+	}
+}
+
 // session connects and returns why that failed or the session ended.
 func (v *viewer) session(ctx context.Context) error {
-	target := v.console.options.Link.Target.String()
-	v.say("Connecting to " + target + " …")
+	v.say("Connecting to " + v.console.label() + " …")
 	if err := v.console.connect(ctx); err != nil {
 		return err
 	}
