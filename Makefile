@@ -5,8 +5,8 @@ export CGO_ENABLED ?= 0
 
 # What a window needs at run time, by Debian's names.
 WINDOW_PACKAGES := libx11-6 libxrandr2 libxi6 libxcursor1 libxinerama1 libxrender1 libxext6 libgl1 libgl1-mesa-dri libegl1
-# What the tests need on top: the race detector, video's decoders.
-TEST_PACKAGES := gcc libc6-dev libavcodec59
+# What the tests need on top: the race detector, video's decoders, the other Opus.
+TEST_PACKAGES := gcc libc6-dev libavcodec59 libopus-dev pkg-config
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -45,6 +45,7 @@ check: ## check format, vet, and build for every system
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags lab,window ./...
+	$(GO) vet -tags noopus ./codec/opus
 	GOOS=linux GOARCH=amd64 $(GO) build -o /dev/null ./...
 	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./...
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./...
@@ -52,8 +53,9 @@ check: ## check format, vet, and build for every system
 	GOOS=js GOARCH=wasm $(GO) build -o /dev/null $$($(GO) list ./... | grep -v -e /cmd -e /render/window -e /audio/device -e /libvirtctl)
 
 .PHONY: unit
-unit: ## run the tests that need nothing installed but a C compiler and libavcodec
+unit: ## run the tests that need nothing installed but a C compiler, libavcodec and libopus
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -tags 'libopus nolibopusfile' ./codec/opus
 	$(GO) test -tags noasm -shuffle=on ./codec/...
 
 .PHONY: window-test
