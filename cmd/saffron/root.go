@@ -107,6 +107,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(newDefine(a), newUndefine(a), newAutostart(a), newSetVCPUs(a), newSetMemory(a), newSetMaxMemory(a))
 	root.AddCommand(newDominfo(a), newDevice(a), newMedia(a), newBlockjob(a))
 	root.AddCommand(newSnapshot(a))
+	root.AddCommand(newDoctor(a))
 	return root
 }
 

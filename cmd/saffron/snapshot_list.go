@@ -42,9 +42,11 @@ func newSnapshotList(a *app) *cobra.Command {
 	return c
 }
 
+// writeJSON writes a value for programs.
 func writeJSON(out io.Writer, v any) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 

@@ -213,6 +213,9 @@ func (d *xmlDisk) images() []string {
 // chain returns the image of a disk and what the description says to lie below
 // it.
 func (d *xmlDisk) chain() []Image {
+	if d.Source.name() == "" {
+		return nil
+	}
 	chain := []Image{{File: d.Source.name(), Format: d.Driver.Type}}
 	for b := d.Backing; b != nil && b.Source.name() != ""; b = b.Next {
 		chain = append(chain, Image{File: b.Source.name(), Format: b.Format.Type})
