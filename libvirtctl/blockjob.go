@@ -70,13 +70,9 @@ func (d *Domain) BlockJobs(ctx context.Context, disk string) ([]BlockJob, error)
 
 // blockJob asks for the job of a disk of the running domain; nil: none.
 func (d *Domain) blockJob(ctx context.Context, disk *Device) (*BlockJob, error) {
-	return ask(ctx, d.Host, "block job of "+disk.Target, func(l *libvirt.Libvirt) (*BlockJob, error) {
+	job, err := ask(ctx, d.Host, "block job of "+disk.Target, func(l *libvirt.Libvirt) (*BlockJob, error) {
 		found, kind, bandwidth, done, total, err := l.DomainGetBlockJobInfo(d.handle(), disk.Target, uint32(libvirt.DomainBlockJobInfoBandwidthBytes))
-		var refused libvirt.Error
-		switch {
-		case asLibvirt(err, &refused) && (refused.Code == uint32(CodeNoSupport) || refused.Code == uint32(CodeInvalidArg) || refused.Code == uint32(CodeOperationUnsupported)):
-			return nil, nil // drivers without jobs, disks without media
-		case err != nil || found == 0:
+		if err != nil || found == 0 {
 			return nil, err
 		}
 		j := &BlockJob{Disk: disk.Target, Kind: fmt.Sprintf("job %d", kind), Done: done, Total: total, Bandwidth: bandwidth}
@@ -86,6 +82,10 @@ func (d *Domain) blockJob(ctx context.Context, disk *Device) (*BlockJob, error) 
 		j.Ready = disk.node.child("mirror").attr("ready") == "yes"
 		return j, nil
 	})
+	if IsCode(err, CodeNoSupport, CodeInvalidArg, CodeOperationUnsupported) {
+		return nil, nil // drivers without jobs, drives without media
+	}
+	return job, err
 }
 
 // EndBlockJob ends the job of a disk and returns when it has ended. With pivot

@@ -85,6 +85,3 @@ func wrap(op string, err error) error {
 	}
 	return fmt.Errorf("libvirtctl: %s: %w", op, err)
 }
-
-// asLibvirt is errors.As for go-libvirt's errors.
-func asLibvirt(err error, target *libvirt.Error) bool { return errors.As(err, target) }

@@ -204,7 +204,7 @@ func (n *node) write(b *strings.Builder, depth int) {
 	}
 	switch {
 	case len(n.kids) > 0:
-		b.WriteString(">\n")
+		b.WriteString(">" + escape(n.text) + "\n")
 		for _, k := range n.kids {
 			k.write(b, depth+1)
 		}
