@@ -31,6 +31,7 @@ type libvirtConfig struct {
 	libvirtd string // lines of libvirtd.conf
 	qemu     string // lines of qemu.conf
 	options  string // of libvirtd's command line
+	env      []string
 }
 
 // startLibvirt starts a libvirtd and waits until it answers.
@@ -38,13 +39,21 @@ func startLibvirt(t *testing.T, c libvirtConfig) *libvirtHost {
 	t.Helper()
 	need(t, "virsh", "qemu-img", "unshare")
 	h := &libvirtHost{dir: t.TempDir()}
+	h.start(t, c)
+	return h
+}
+
+// start starts libvirtd, perhaps again after it was stopped: its domains are
+// still there.
+func (h *libvirtHost) start(t *testing.T, c libvirtConfig) {
+	t.Helper()
 	for name, more := range map[string]string{"libvirtd.conf.more": c.libvirtd, "qemu.conf.more": c.qemu} {
 		if err := os.WriteFile(filepath.Join(h.dir, name), []byte(more), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	first := 10000 + (os.Getpid()+int(firstPorts.Add(1)))%99*100
-	h.process = start(t, []string{"OPTIONS=" + c.options}, "../../testdata/lab/libvirtd.sh", h.dir, fmt.Sprint(first))
+	h.process = start(t, append(c.env, "OPTIONS="+c.options), "../../testdata/lab/libvirtd.sh", h.dir, fmt.Sprint(first))
 	eventually(t, "libvirtd", func() error {
 		if err := h.running(); err != nil {
 			return err
@@ -62,7 +71,6 @@ func startLibvirt(t *testing.T, c libvirtConfig) *libvirtHost {
 		}
 		return fmt.Errorf("it has not said its URI")
 	})
-	return h
 }
 
 // virsh runs the reference's command line against the host.

@@ -91,7 +91,7 @@ func dial(ctx context.Context, c Config, jumps []string, depth int) (*Client, er
 	if n := len(jumps); n > 0 {
 		hop, err := jumpConfig(c, jumps[n-1])
 		if err == nil {
-			client.jump, err = dial(ctx, hop, jumps[:n-1:n-1], depth+1)
+			client.jump, err = dial(ctx, hop, before(jumps), depth+1)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("by way of %s: %w", jumps[n-1], err)
@@ -106,6 +106,15 @@ func dial(ctx context.Context, c Config, jumps []string, depth int) (*Client, er
 		return nil, err
 	}
 	return client, nil
+}
+
+// before are the jumps on the way to the last one. If there are none, its own
+// configuration says how to reach it.
+func before(jumps []string) []string {
+	if len(jumps) == 1 {
+		return nil
+	}
+	return jumps[:len(jumps)-1]
 }
 
 // reach opens the transport.

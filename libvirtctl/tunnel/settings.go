@@ -24,18 +24,17 @@ const systemConfig = "/etc/ssh/ssh_config"
 // settings are what the configuration says of a host, after what the caller
 // says.
 type settings struct {
-	alias      string // as the user named the host
-	host       string
-	port       string
-	user       string
-	keys       []string // private key files
-	only       bool     // of the agent's keys only those of these files
-	agent      string   // the agent's socket; "": none
-	jumps      []string // hosts on the way, the first hop first
-	known      []string // files with keys of hosts; unknown ones go into the first
-	knownAs    string   // name in them, with port
-	newHosts   string   // yes, no, ask, accept-new, …
-	configured []string // files that were read
+	alias    string // as the user named the host
+	host     string
+	port     string
+	user     string
+	keys     []string // private key files
+	only     bool     // of the agent's keys only those of these files
+	agent    string   // the agent's socket; "": none
+	jumps    []string // hosts on the way, the first hop first
+	known    []string // files with keys of hosts; unknown ones go into the first
+	knownAs  string   // name in them, with port
+	newHosts string   // yes, no, ask, accept-new, …
 }
 
 func (s *settings) address() string { return net.JoinHostPort(s.host, s.port) }
@@ -49,7 +48,7 @@ func loadSettings(c Config) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &settings{alias: c.Host, configured: f.names}
+	s := &settings{alias: c.Host}
 	s.user = cmp.Or(c.User, f.get(c.Host, "User"))
 	if s.user == "" {
 		me, err := user.Current()
@@ -64,7 +63,7 @@ func loadSettings(c Config) (*settings, error) {
 		s.port = strconv.Itoa(c.Port)
 	}
 	s.identities(c, f)
-	if jumps := f.get(c.Host, "ProxyJump"); jumps != "" && !strings.EqualFold(jumps, "none") {
+	if jumps := f.get(c.Host, "ProxyJump"); jumps != "" && !strings.EqualFold(jumps, "none") && jumps != c.Host { // "Host *" may mean the jump itself
 		s.jumps = strings.FieldsFunc(jumps, func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	s.hostKeys(c, f)
@@ -125,10 +124,7 @@ func (s *settings) expand(name string) string {
 }
 
 // files are the configuration files that are heeded, the most important first.
-type files struct {
-	names  []string
-	parsed []*ssh_config.Config
-}
+type files struct{ parsed []*ssh_config.Config }
 
 func loadFiles(c Config) (*files, error) {
 	f := new(files)
@@ -157,13 +153,13 @@ func (f *files) load(name string, log *slog.Logger) error {
 	}
 	text, left := withoutMatch(text)
 	if left > 0 {
-		log.Warn("Match is not known, its blocks are left out", "file", name, "blocks", left)
+		log.Info("Match is not known, its blocks are left out", "file", name, "blocks", left)
 	}
 	parsed, err := ssh_config.DecodeBytes(text)
 	if err != nil {
 		return fmt.Errorf("tunnel: ssh configuration %s: %w", name, err)
 	}
-	f.names, f.parsed = append(f.names, name), append(f.parsed, parsed)
+	f.parsed = append(f.parsed, parsed)
 	return nil
 }
 

@@ -6,18 +6,18 @@
 # below DIR: this machine's own domains, sockets and settings are left alone.
 # FIRST_PORT is where graphics begin to look for ports (default 5900). More of
 # libvirtd.conf and qemu.conf can be put into DIR/libvirtd.conf.more and
-# DIR/qemu.conf.more, options of libvirtd into OPTIONS.
+# DIR/qemu.conf.more, and win, options of libvirtd into OPTIONS.
 set -euo pipefail
 dir=$(realpath -m "${1:?a folder}") first=${2:-5900}
 mkdir -p "$dir"/{run,etc/qemu,lib/qemu,cache,log}
-cat - "$dir/libvirtd.conf.more" 2>/dev/null >"$dir/etc/libvirtd.conf" <<C || true
+cat "$dir/libvirtd.conf.more" - 2>/dev/null >"$dir/etc/libvirtd.conf" <<C || true
 listen_tls = 0
 listen_tcp = 0
 unix_sock_dir = "$dir/run"
 auth_unix_ro = "none"
 auth_unix_rw = "none"
 C
-cat - "$dir/qemu.conf.more" 2>/dev/null >"$dir/etc/qemu.conf" <<C || true
+cat "$dir/qemu.conf.more" - 2>/dev/null >"$dir/etc/qemu.conf" <<C || true
 user = "root"
 group = "root"
 security_driver = "none"
