@@ -62,6 +62,10 @@ func IsCode(err error, codes ...Code) bool {
 	return false
 }
 
+// IsRefusal reports whether libvirt refused, rather than that it could not be
+// asked.
+func IsRefusal(err error) bool { return errors.As(err, new(*Error)) }
+
 // ErrLost is the cause of calls that the end of a connection cut off.
 var ErrLost = errors.New("the connection to libvirt was lost")
 

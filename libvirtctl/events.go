@@ -182,7 +182,7 @@ func (h *Host) register(ctx context.Context, kinds []EventKind, optional bool) e
 	}
 	wait.Wait()
 	if optional && slices.Contains(failed, nil) {
-		failed = slices.DeleteFunc(failed, func(err error) bool { return errors.As(err, new(*Error)) })
+		failed = slices.DeleteFunc(failed, IsRefusal)
 	}
 	return errors.Join(failed...)
 }

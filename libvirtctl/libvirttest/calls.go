@@ -70,15 +70,30 @@ func (c *Call) Domain(work func(*Domain)) error {
 	if err := c.Args.Err(); err != nil {
 		return err
 	}
-	return c.with(work, func(d *Domain) bool { return string(d.UUID[:]) == string(uuid) })
+	return c.withUUID(work, uuid)
 }
+
+func (c *Call) withUUID(work func(*Domain), uuid []byte) error {
+	c.Server.mu.Lock()
+	defer c.Server.mu.Unlock()
+	var key [16]byte
+	copy(key[:], uuid)
+	d := c.Server.byUUID[key]
+	if d == nil {
+		return errNoDomain
+	}
+	work(d)
+	return nil
+}
+
+var errNoDomain = Refuse(42, "Domain not found")
 
 func (c *Call) with(work func(*Domain), wanted func(*Domain) bool) error {
 	c.Server.mu.Lock()
 	defer c.Server.mu.Unlock()
 	d := c.Server.find(wanted)
 	if d == nil {
-		return Refuse(42, "Domain not found")
+		return errNoDomain
 	}
 	work(d)
 	return nil
@@ -114,7 +129,7 @@ func lookupName(c *Call) error {
 
 func lookupUUID(c *Call) error {
 	uuid := c.Args.Fixed(16)
-	return c.with(func(d *Domain) { d.write(c.Results) }, func(d *Domain) bool { return string(d.UUID[:]) == string(uuid) })
+	return c.withUUID(func(d *Domain) { d.write(c.Results) }, uuid)
 }
 
 func listAll(c *Call) error {

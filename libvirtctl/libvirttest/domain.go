@@ -55,7 +55,7 @@ func XML(name, graphics string) string {
     `, 14), graphics)
 }
 
-// Add adds a domain, or replaces the one of this name.
+// Add adds a domain, or replaces the one with its UUID.
 func (s *Server) Add(d Domain) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,10 @@ func (s *Server) Add(d Domain) {
 	if d.ID == 0 {
 		s.number(&d)
 	}
-	s.domains = slices.DeleteFunc(s.domains, func(old *Domain) bool { return old.Name == d.Name })
+	if old := s.byUUID[d.UUID]; old != nil {
+		s.domains = slices.DeleteFunc(s.domains, func(d *Domain) bool { return d == old })
+	}
+	s.byUUID[d.UUID] = &d
 	s.domains = append(s.domains, &d)
 }
 
@@ -89,7 +92,12 @@ func (s *Server) Remove(name string) {
 	s.Lifecycle(name, 1, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.domains = slices.DeleteFunc(s.domains, func(d *Domain) bool { return d.Name == name })
+	s.domains = slices.DeleteFunc(s.domains, func(d *Domain) bool {
+		if d.Name == name {
+			delete(s.byUUID, d.UUID)
+		}
+		return d.Name == name
+	})
 }
 
 // Change changes a domain; it reports whether there is one.

@@ -36,6 +36,7 @@ type (
 type Server struct {
 	mu       sync.Mutex
 	domains  []*Domain // in libvirt's order
+	byUUID   map[[16]byte]*Domain
 	nextID   int32
 	handlers map[uint32]Handler
 	fault    Fault
@@ -46,7 +47,7 @@ type Server struct {
 
 // NewServer returns a server with some domains.
 func NewServer(domains ...Domain) *Server {
-	s := &Server{nextID: 1, handlers: standard(), calls: make(map[uint32]int), conns: make(map[*conn]bool)}
+	s := &Server{nextID: 1, byUUID: make(map[[16]byte]*Domain), handlers: standard(), calls: make(map[uint32]int), conns: make(map[*conn]bool)}
 	for _, d := range domains {
 		s.Add(d)
 	}

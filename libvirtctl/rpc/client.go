@@ -223,10 +223,8 @@ func (c *Client) reply(h header, body []byte, files []*os.File) error {
 		return nil
 	}
 	closeAll(files)
-	if h.status == statusOK {
-		if err := checkReply(h.procedure, body); err != nil {
-			return err
-		}
+	if err := checkReply(h.procedure, h.status, body); err != nil {
+		return err
 	}
 	h.kind = typeReply
 	return c.deliver(h.packet(body))
