@@ -22,8 +22,14 @@ type libvirtFlags struct {
 }
 
 func (f *libvirtFlags) add(c *cobra.Command) {
+	c.Flags().StringVarP(&f.connect, "connect", "c", "", "libvirt host: a `URI` such as qemu+ssh://host/system,\na configured host, or an alias of libvirt.conf")
+	completeFlag(c, "connect", completeHosts)
+	f.addHow(c)
+}
+
+// addHow adds how to connect, not where to.
+func (f *libvirtFlags) addHow(c *cobra.Command) {
 	s := c.Flags()
-	s.StringVarP(&f.connect, "connect", "c", "", "libvirt host: a `URI` such as qemu+ssh://host/system,\nor an alias of libvirt.conf")
 	s.BoolVar(&f.readOnly, "readonly", false, "connect read-only")
 	s.StringVar(&f.authFile, "libvirt-auth-file", "", "`FILE` with user names and passwords for libvirt (auth.conf)")
 	s.StringVar(&f.sshConfig, "ssh-config", "", "ssh configuration `FILE`, instead of ~/.ssh/config")
@@ -32,7 +38,11 @@ func (f *libvirtFlags) add(c *cobra.Command) {
 
 // host connects to the host that the flags say. The caller closes it.
 func (a *app) host(ctx context.Context, f *libvirtFlags) (*libvirtctl.Host, error) {
-	return libvirtctl.Connect(ctx, f.connect, a.hostOptions(f))
+	conf, err := loadConfig(configPath())
+	if err != nil {
+		return nil, err
+	}
+	return libvirtctl.Connect(ctx, conf.uri(f.connect), a.hostOptions(f))
 }
 
 // hostOptions are how the flags say to connect. Only on a terminal there is

@@ -108,6 +108,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(newDominfo(a), newDevice(a), newMedia(a), newBlockjob(a))
 	root.AddCommand(newSnapshot(a))
 	root.AddCommand(newDoctor(a))
+	root.AddCommand(newList(a), newEvents(a))
 	return root
 }
 
