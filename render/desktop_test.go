@@ -422,6 +422,43 @@ func TestDesktopConcurrently(t *testing.T) {
 	}
 }
 
+// TestFrame: a frame is handed out with and without damage, and takes it.
+func TestFrame(t *testing.T) {
+	k := newDesk(t, DesktopOptions{})
+	frame := func() (size image.Point, changed []image.Rectangle) {
+		size = image.Pt(-1, -1)
+		ok := k.Frame(0, func(pix *image.RGBA, list []image.Rectangle) {
+			size, changed = image.Point{}, slices.Clone(list)
+			if pix != nil {
+				size = pix.Rect.Size()
+			}
+		})
+		if ok != (size.X >= 0) {
+			t.Error("Frame says", ok)
+		}
+		return size, changed
+	}
+	if size, _ := frame(); size != (image.Point{}) {
+		t.Error("without a head:", size)
+	}
+	k.create(0, 8, 6, true)
+	k.Mark()
+	for _, want := range [][]image.Rectangle{{image.Rect(0, 0, 8, 6)}, nil} {
+		if size, changed := frame(); size != image.Pt(8, 6) || !slices.Equal(changed, want) {
+			t.Error(size, changed, "want", want)
+		}
+	}
+	k.fill(0, image.Rect(1, 1, 3, 2), 5)
+	if _, changed := frame(); !slices.Equal(changed, []image.Rectangle{image.Rect(1, 1, 3, 2)}) {
+		t.Error("after drawing:", changed)
+	}
+	k.wantDamage(0)
+	k.Hold(true)
+	if size, _ := frame(); size.X >= 0 {
+		t.Error("a held frame is handed out")
+	}
+}
+
 // TestHold: what is drawn while pictures are held is handed out at once, later.
 func TestHold(t *testing.T) {
 	told := 0

@@ -96,8 +96,31 @@ func (d *Desktop) Damage(head int, upload func(pix *image.RGBA, r image.Rectangl
 	return true
 }
 
-// Hold makes Damage hand out nothing until it is called with false: what is
-// drawn meanwhile is to be seen all at once.
+// Frame calls f once with a head and the rectangles of it that have changed, as
+// Damage says, of which there may be none: for those who keep no copy of the
+// head. Without such a head pix is nil. While pictures are held it does not
+// call f and returns false.
+func (d *Desktop) Frame(head int, f func(pix *image.RGBA, changed []image.Rectangle)) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.holding {
+		return false
+	}
+	v := d.view(head)
+	if v == nil {
+		f(nil, nil)
+		return true
+	}
+	var changed []image.Rectangle
+	if !v.damage.empty() {
+		changed = v.damage.take()
+	}
+	f(v.pix, changed)
+	return true
+}
+
+// Hold makes Damage and Frame hand out nothing until it is called with false:
+// what is drawn meanwhile is to be seen all at once.
 func (d *Desktop) Hold(on bool) {
 	d.mu.Lock()
 	defer d.unlock()

@@ -56,6 +56,9 @@ func (s *x11) serve(c *control) {
 			case e.Mode != xproto.NotifyModeUngrab && e.Detail != xproto.NotifyDetailInferior:
 				c.blur()
 			}
+		case xproto.ExposeEvent:
+			s.exposed(e)
+			c.changed()
 		case xproto.ConfigureNotifyEvent:
 			s.mu.Lock()
 			s.size = image.Pt(int(e.Width), int(e.Height))
@@ -171,4 +174,25 @@ func (s *x11) locks() locks {
 		return locks{}
 	}
 	return locks{caps: k.LedMask&1 != 0, num: k.LedMask&2 != 0, scroll: k.LedMask&4 != 0}
+}
+
+// exposed notes that a part of the window is to be shown again.
+func (s *x11) exposed(e xproto.ExposeEvent) {
+	r := image.Rect(0, 0, int(e.Width), int(e.Height)).Add(image.Pt(int(e.X), int(e.Y)))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.forgot = append(s.forgot, r); len(s.forgot) > maxForgot {
+		s.forgot = []image.Rectangle{{Max: image.Pt(huge, huge)}}
+	}
+}
+
+// maxForgot bounds the rectangles that are kept: with more, all is shown again.
+const maxForgot = 32
+
+func (s *x11) lost() []image.Rectangle {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lost := s.forgot
+	s.forgot = nil
+	return lost
 }

@@ -27,8 +27,10 @@ type game struct {
 	title   string
 
 	pic   picture
-	cur   *ebiten.Image // the pointer that is drawn
-	curOf uint64        // the shape that cur is, plus 1
+	sheet *sheet        // draws instead of GL; nil if GL does
+	shape *image.RGBA   // the pointer that is drawn
+	cur   *ebiten.Image // the same for GL
+	curOf uint64        // which shape that is, plus 1
 	worn  attire
 	card  *ebiten.Image
 	said  message // what card says
@@ -113,28 +115,48 @@ func (g *game) open() {
 	}
 	if g.side == nil {
 		g.w.control.setSeat(&g.polls)
+		return
+	}
+	if way := presentation(); way != byGL {
+		p, err := g.side.panel(way == byShared)
+		if err != nil {
+			g.w.log.Debug("no panel", "err", err)
+			return
+		}
+		g.sheet = &sheet{panel: p}
+		g.w.log.Debug("pictures are drawn without GL", "shared", way == byShared)
 	}
 }
 
-// Draw takes what has changed. It draws nothing: that is for DrawFinalScreen,
-// which saves a pass over all pixels but is called only if the off-screen image
-// has been touched.
+// Draw takes what has changed.
 func (g *game) Draw(off *ebiten.Image) {
 	g.outside = off.Bounds().Size()
-	g.fresh = g.w.o.Desktop.Damage(g.w.o.Head, g.pic.update)
-	g.fit()
-	now := g.look()
-	if g.fresh = g.fresh || now != g.scene || g.w.redraw.Swap(false); g.fresh {
-		g.scene = now
-		off.SubImage(image.Rect(0, 0, 1, 1)).(*ebiten.Image).Fill(backdrop)
-		g.w.drawn.Store(time.Now().UnixNano())
+	if g.sheet != nil {
+		g.drawSheet()
+	} else {
+		g.prepare(off)
 	}
-	g.w.control.show(now.view, ebiten.IsFullscreen())
+	g.w.control.show(g.scene.view, ebiten.IsFullscreen())
 	if t := g.w.titleNow(); t != g.title {
 		g.title = t
 		ebiten.SetWindowTitle(t)
 	}
 	g.w.shots.step(g)
+}
+
+// prepare takes what has changed to the GPU. It draws nothing: that is for
+// DrawFinalScreen, which saves a pass over all pixels but is called only if the
+// off-screen image has been touched.
+func (g *game) prepare(off *ebiten.Image) {
+	g.fresh = g.w.o.Desktop.Damage(g.w.o.Head, g.pic.update)
+	g.fit()
+	now := g.look()
+	lost := g.side != nil && len(g.side.lost()) > 0
+	if g.fresh = g.fresh || lost || now != g.scene; g.fresh {
+		g.scene = now
+		off.SubImage(image.Rect(0, 0, 1, 1)).(*ebiten.Image).Fill(backdrop)
+		g.w.drawn.Store(time.Now().UnixNano())
+	}
 }
 
 // look returns what is to be seen now.
@@ -205,10 +227,7 @@ func (g *game) paint(dst canvas) {
 		g.card, g.said = ebiten.NewImageFromImage(s.message.draw()), s.message
 	}
 	var o ebiten.DrawImageOptions
-	at := whole.Size().Sub(g.card.Bounds().Size()).Div(2)
-	if s.message.note {
-		at.Y = whole.Dy() - g.card.Bounds().Dy() - int(cardMargin*g.scale)
-	}
+	at := s.message.place(g.card.Bounds().Size())
 	o.GeoM.Translate(float64(at.X), float64(at.Y))
 	dst.DrawImage(g.card, &o)
 }
@@ -230,7 +249,7 @@ func (g *game) paintPicture(dst canvas) {
 		var o ebiten.DrawImageOptions
 		o.GeoM.Translate(float64(t.rect.Min.X), float64(t.rect.Min.Y))
 		place(&o, s.view)
-		if s.message != (message{}) && !s.message.note {
+		if s.message.dims() {
 			o.ColorScale.Scale(dimFactor, dimFactor, dimFactor, 1)
 		}
 		if o.Filter == ebiten.FilterLinear {

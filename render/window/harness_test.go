@@ -48,29 +48,44 @@ const childEnv = "SAFFRON_WINDOW_CHILD"
 
 // A lab is what a test runs on.
 type lab struct {
-	dpi int  // 0 says nothing
-	wm  bool // a window manager runs
+	dpi  int      // 0 says nothing
+	wm   bool     // a window manager runs
+	ways []string // of presenting; nil means shm and gl
 }
 
-// in runs f in a process with a display of its own.
+// in runs f for each way of presenting, in a process with a display of its own.
 func in(t *testing.T, l lab, f func(t *testing.T)) {
 	if os.Getenv(childEnv) != "" {
 		f(t)
 		return
 	}
+	if l.ways == nil {
+		l.ways = []string{"shm", "gl"}
+	}
+	test := t.Name()
+	for _, way := range l.ways {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			l.run(t, test, "SAFFRON_PRESENT="+way)
+		})
+	}
+}
+
+// run runs a test in a process with a display of its own.
+func (l lab) run(t *testing.T, test string, env ...string) {
 	display := startServer(t)
-	t.Setenv("DISPLAY", display)
-	t.Setenv("LIBGL_ALWAYS_SOFTWARE", "1")
-	t.Setenv("WAYLAND_DISPLAY", "")
+	env = append(os.Environ(), append(env, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "WAYLAND_DISPLAY=", childEnv+"=1")...)
 	if l.dpi != 0 {
-		setResource(t, fmt.Sprintf("Xft.dpi:\t%d\n", l.dpi))
+		setResource(t, display, fmt.Sprintf("Xft.dpi:\t%d\n", l.dpi))
 	}
 	if l.wm {
-		start(t, exec.Command("openbox"))
+		wm := exec.Command("openbox")
+		wm.Env = env
+		start(t, wm)
 		time.Sleep(500 * time.Millisecond)
 	}
-	t.Setenv(childEnv, "1")
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=30s")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v", "-test.timeout=30s")
+	cmd.Env = env
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
@@ -106,8 +121,10 @@ func start(t *testing.T, cmd *exec.Cmd) {
 	})
 }
 
-func connect(t *testing.T) *xgb.Conn {
-	x, err := xgb.NewConn()
+func connect(t *testing.T) *xgb.Conn { return connectTo(t, "") }
+
+func connectTo(t *testing.T, display string) *xgb.Conn {
+	x, err := xgb.NewConnDisplay(display)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +134,8 @@ func connect(t *testing.T) *xgb.Conn {
 
 func root(x *xgb.Conn) xproto.Window { return xproto.Setup(x).DefaultScreen(x).Root }
 
-func setResource(t *testing.T, text string) {
-	x := connect(t)
+func setResource(t *testing.T, display, text string) {
+	x := connectTo(t, display)
 	err := xproto.ChangePropertyChecked(x, xproto.PropModeReplace, root(x), xproto.AtomResourceManager,
 		xproto.AtomString, 8, uint32(len(text)), []byte(text)).Check()
 	if err != nil {

@@ -43,6 +43,18 @@ type message struct {
 	note        bool    // smaller, at the lower edge, and nothing is dimmed
 }
 
+// dims reports whether the picture behind is dimmed.
+func (m message) dims() bool { return m != (message{}) && !m.note }
+
+// place returns where in the window a card of that size lies.
+func (m message) place(card image.Point) image.Point {
+	at := m.window.Sub(card).Div(2)
+	if m.note {
+		at.Y = m.window.Y - card.Y - int(cardMargin*m.scale)
+	}
+	return at
+}
+
 // draw returns the card, no larger than the window.
 func (m message) draw() *image.RGBA {
 	s := float32(m.scale)

@@ -85,10 +85,14 @@ func (g *game) load(state render.CursorState) {
 	if g.curOf == state.Shape+1 {
 		return
 	}
+	g.shape, g.curOf = state.Cursor.Image, state.Shape+1
+	if g.sheet != nil {
+		return
+	}
 	if g.cur != nil {
 		g.cur.Deallocate()
 	}
-	g.cur, g.curOf = ebiten.NewImageFromImage(state.Cursor.Image), state.Shape+1
+	g.cur = ebiten.NewImageFromImage(g.shape)
 }
 
 // maxPointer is the side to which a pointer is enlarged at most.

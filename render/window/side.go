@@ -20,7 +20,24 @@ type side interface {
 	resize(size image.Point)
 	// read returns what the screen shows of the window.
 	read() (*image.RGBA, error)
+	// lost returns what the screen has forgotten since the last call: another
+	// window was over it.
+	lost() []image.Rectangle
+	// panel opens what shows pixels without GL, by shared memory if it is to
+	// and that is possible.
+	panel(shared bool) (panel, error)
 	close()
+}
+
+// A panel covers the window and shows pixels from memory. Its methods are
+// called by the game.
+type panel interface {
+	// memory returns memory for that many bytes, which are kept until it is
+	// called with another number. It waits until what was shown has been taken.
+	memory(n int) []byte
+	// show shows rectangles of a window of that size, whose pixels are in
+	// memory row after row, as B, G, R and 255.
+	show(size image.Point, rects []image.Rectangle)
 }
 
 // errNoSide says that a platform has no side connection.

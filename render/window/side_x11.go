@@ -21,18 +21,19 @@ func init() {
 }
 
 // probe reports, as a *NoDisplayError, if there is no display to connect to.
-// It comes before ebiten, which would end the process or take the console.
-func probe() error {
+// It comes before ebiten, which would end the process or take the console. The
+// connection stays until leave is called: a server without other clients
+// starts anew, and is away for a moment, when its last one goes.
+func probe() (leave func(), err error) {
 	display := os.Getenv("DISPLAY")
 	if display == "" {
-		return &NoDisplayError{Err: errors.New("DISPLAY is not set")}
+		return nil, &NoDisplayError{Err: errors.New("DISPLAY is not set")}
 	}
 	x, err := xgb.NewConn()
 	if err != nil {
-		return &NoDisplayError{Display: display, Err: err}
+		return nil, &NoDisplayError{Display: display, Err: err}
 	}
-	x.Close()
-	return nil
+	return x.Close, nil
 }
 
 // x11 is the side connection to an X server.
@@ -63,11 +64,15 @@ type x11 struct {
 	dressed  xproto.Cursor // what the cover has; 0 is the arrow of the desktop
 	isOver   bool
 	captured bool
-	pos      image.Point // of the captured pointer, as last seen
-	centre   image.Point // where it is put back to
-	warping  bool        // the event of putting it back is yet to come
-	size     image.Point // of the window
+	pos      image.Point       // of the captured pointer, as last seen
+	centre   image.Point       // where it is put back to
+	warping  bool              // the event of putting it back is yet to come
+	size     image.Point       // of the window
+	forgot   []image.Rectangle // to be shown again
 }
+
+// huge is the side of a window within another, cut to that whatever its size.
+const huge = 1<<15 - 1
 
 const coverEvents = xproto.EventMaskPointerMotion | xproto.EventMaskButtonPress |
 	xproto.EventMaskButtonRelease | xproto.EventMaskEnterWindow
@@ -106,7 +111,6 @@ func (s *x11) open() error {
 	if s.cover, err = xproto.NewWindowId(s.x); err != nil {
 		return err
 	}
-	const huge = 1<<15 - 1 // cut to the window, whatever size that has
 	err = xproto.CreateWindowChecked(s.x, 0, s.cover, s.window, 0, 0, huge, huge, 0,
 		xproto.WindowClassInputOnly, s.screen.RootVisual, xproto.CwEventMask, []uint32{coverEvents}).Check()
 	if err != nil {
@@ -116,7 +120,8 @@ func (s *x11) open() error {
 		return err
 	}
 	return xproto.ChangeWindowAttributesChecked(s.x, s.window, xproto.CwEventMask, []uint32{
-		xproto.EventMaskKeyPress | xproto.EventMaskKeyRelease | xproto.EventMaskFocusChange | xproto.EventMaskStructureNotify,
+		xproto.EventMaskKeyPress | xproto.EventMaskKeyRelease | xproto.EventMaskFocusChange |
+			xproto.EventMaskStructureNotify | xproto.EventMaskExposure,
 	}).Check()
 }
 

@@ -89,7 +89,6 @@ type Window struct {
 	drawn   atomic.Int64  // when a frame was drawn last, in Unix nanoseconds
 	closed  atomic.Bool
 	toggles atomic.Int32 // from full screen to window and back, not done yet
-	redraw  atomic.Bool  // though nothing has changed
 	caption atomic.Pointer[string]
 }
 
@@ -104,9 +103,11 @@ const (
 // nothing to open a window on. It must be called on the main goroutine, and at
 // most once in a process.
 func Run(ctx context.Context, o *Options) error {
-	if err := probe(); err != nil {
+	leave, err := probe()
+	if err != nil {
 		return err
 	}
+	defer leave()
 	w := newWindow(o)
 	size, scale, err := w.measure()
 	if err != nil {

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +21,7 @@ import (
 )
 
 func TestShowsExactly(t *testing.T) {
-	in(t, lab{}, func(t *testing.T) {
+	in(t, lab{ways: []string{"shm", "put", "gl"}}, func(t *testing.T) {
 		testShowsExactly(t, image.Pt(803, 601))
 	})
 }
@@ -525,6 +528,123 @@ func TestPan(t *testing.T) {
 	})
 }
 
+// TestSoftware leaves the choice to the window, which sees that GL is done in
+// software here.
+func TestSoftware(t *testing.T) {
+	in(t, lab{ways: []string{""}}, func(t *testing.T) {
+		said := make(chan string, 10)
+		b := open(t, image.Pt(320, 240), func(o *window.Options) {
+			o.Log = slog.New(slog.NewTextHandler(lines(said), &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		b.same(b.screenshot(), b.desktop.Snapshot(0))
+		close(said)
+		for line := range said {
+			if strings.Contains(line, "without GL") && strings.Contains(line, "shared=true") {
+				return
+			}
+		}
+		t.Error("the window is drawn with GL")
+	})
+}
+
+// lines is a writer of lines.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// TestUncovered lets another window come and go, which makes the server forget
+// what was below it.
+func TestUncovered(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		b.screenshot()
+		x := connect(t)
+		id, err := xproto.NewWindowId(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := b.at().Min
+		err = xproto.CreateWindowChecked(x, 0, id, root(x), int16(at.X+100), int16(at.Y+100), 200, 150, 0,
+			xproto.WindowClassInputOutput, 0, xproto.CwBackPixel|xproto.CwOverrideRedirect, []uint32{0xff00ff, 1}).Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := xproto.MapWindowChecked(x, id).Check(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+		got, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, xproto.Drawable(root(x)), int16(at.X+150), int16(at.Y+150), 1, 1, 1<<32-1).Reply()
+		if err != nil || string(got.Data[:3]) != "\xff\x00\xff" {
+			t.Errorf("what covers the window is % x, %v", got.Data, err)
+		}
+		if err := xproto.DestroyWindowChecked(x, id).Check(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+		b.same(b.screenshot(), b.desktop.Snapshot(0))
+	})
+}
+
+// TestMovingPointer draws the server's pointer here and there, beyond the edge,
+// and changes the picture below it.
+func TestMovingPointer(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		b := open(t, image.Pt(320, 240), nil)
+		shape := image.NewRGBA(image.Rect(0, 0, 9, 7))
+		for i := range shape.Pix {
+			shape.Pix[i] = byte(3*i) | 3
+			if i%4 == 3 || i/4%2 == 0 {
+				shape.Pix[i] = []byte{0, 255}[i/4%2]
+			}
+		}
+		b.cursor.SetServer(true)
+		patch := image.NewRGBA(image.Rect(0, 0, 40, 30))
+		for i, pos := range []image.Point{{10, 10}, {12, 11}, {0, 0}, {319, 239}, {150, 100}} {
+			b.cursor.Set(render.Cursor{Image: shape, Hot: image.Pt(2, 3)}, pos, true)
+			for j := range patch.Pix {
+				patch.Pix[j] = byte(j * (i + 1))
+			}
+			b.copy(patch, pos.Sub(image.Pt(20, 15)))
+			want := b.desktop.Snapshot(0)
+			draw.Draw(want, shape.Rect.Add(pos).Sub(image.Pt(2, 3)), shape, image.Point{}, draw.Over)
+			b.same(b.screenshot(), want)
+		}
+		b.cursor.Hide()
+		b.same(b.screenshot(), b.desktop.Snapshot(0))
+	})
+}
+
+// TestNote shows a note over the picture and takes it away again.
+func TestNote(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		var note atomic.Value
+		note.Store("")
+		b := open(t, image.Pt(400, 300), func(o *window.Options) { o.Note = func() string { return note.Load().(string) } })
+		note.Store("Paused")
+		b.Wake()
+		got, picture := b.screenshot(), b.desktop.Snapshot(0)
+		changed := image.Rectangle{}
+		for y := range 300 {
+			for x := range 400 {
+				if got.RGBAAt(x, y) != picture.RGBAAt(x, y) {
+					changed = changed.Union(image.Rect(x, y, x+1, y+1))
+				}
+			}
+		}
+		if mid := changed.Min.Add(changed.Max).Div(2); changed.Dx() < 60 || changed.Dx() > 150 || abs(mid.X-200) > 1 || changed.Max.Y != 300-24 {
+			t.Errorf("the note is at %v", changed)
+		}
+		note.Store("")
+		b.Wake()
+		b.same(b.screenshot(), picture)
+	})
+}
+
+func abs(n int) int { return max(n, -n) }
+
 // TestLatency changes a part of the picture and waits until the screen shows
 // it.
 func TestLatency(t *testing.T) {
@@ -566,7 +686,7 @@ func TestLatency(t *testing.T) {
 
 // TestWithoutSide makes do with ebiten.
 func TestWithoutSide(t *testing.T) {
-	in(t, lab{}, func(t *testing.T) {
+	in(t, lab{ways: []string{"gl"}}, func(t *testing.T) {
 		window.WithoutSide()
 		b := open(t, image.Pt(640, 480), nil)
 		b.same(b.screenshot(), b.desktop.Snapshot(0))

@@ -46,3 +46,31 @@ func TestButtonOf(t *testing.T) {
 		}
 	}
 }
+
+func TestLocal(t *testing.T) {
+	for display, want := range map[string]bool{
+		":0": true, ":1.0": true, "unix:3": true, "/tmp/launch-7/org.x:0": true,
+		"localhost:10.0": false, "host:0": false, "tcp/host:1": false, "10.0.0.1:0": false, "": false,
+	} {
+		if got := local(display); got != want {
+			t.Errorf("%q: %t", display, got)
+		}
+	}
+}
+
+func TestForgot(t *testing.T) {
+	s := &x11{}
+	s.exposed(xproto.ExposeEvent{X: 3, Y: 4, Width: 5, Height: 6})
+	if got := s.lost(); len(got) != 1 || got[0] != image.Rect(3, 4, 8, 10) {
+		t.Errorf("lost %v", got)
+	}
+	if got := s.lost(); len(got) != 0 {
+		t.Errorf("lost %v again", got)
+	}
+	for range 1000 {
+		s.exposed(xproto.ExposeEvent{Width: 5, Height: 6})
+	}
+	if got := s.lost(); len(got) > maxForgot || !image.Rect(0, 0, 3840, 2160).In(got[0]) {
+		t.Errorf("%d rectangles, first %v", len(got), got[0])
+	}
+}
