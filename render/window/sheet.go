@@ -22,8 +22,9 @@ type sheet struct {
 
 	pointer   *image.RGBA // as it is on the sheet, at its place; nil if it is not
 	pointerOf pointerKey
-	card      *image.RGBA // at its place; nil if there is none
+	card      *image.RGBA // a message or a menu at its place; nil if there is none
 	cardOf    message
+	menuOf    menuLook
 }
 
 // A pointerKey is what the drawn pointer depends on.
@@ -76,9 +77,9 @@ func (s *sheet) resize(size image.Point) {
 // update prepares for painting the scene now, after old, and returns what is
 // different, which may overlap. changed is in pixels of the head.
 func (s *sheet) update(old, now *scene, shape *image.RGBA, changed []image.Rectangle) []image.Rectangle {
-	if s.stale || now.view != old.view || now.message != old.message {
+	if s.stale || now.view != old.view || now.message != old.message || now.menu != old.menu {
 		s.dress(now, shape)
-		s.write(now.message)
+		s.write(now)
 		return []image.Rectangle{{Max: s.size}}
 	}
 	var dirty []image.Rectangle
@@ -131,14 +132,18 @@ func (s *sheet) dress(now *scene, shape *image.RGBA) {
 	by.Scale(s.pointer, r, shape, shape.Rect, draw.Src, nil)
 }
 
-// write makes the card of a message.
-func (s *sheet) write(m message) {
-	if m == (message{}) {
-		s.card, s.cardOf = nil, m
+// write makes the card that the scene wants.
+func (s *sheet) write(now *scene) {
+	m := now.message
+	if s.cardOf == m && s.menuOf == now.menu {
 		return
 	}
-	if s.card == nil || m != s.cardOf {
-		s.card, s.cardOf = m.draw(), m
+	s.card, s.cardOf, s.menuOf = nil, m, now.menu
+	switch {
+	case now.menu.menu != nil:
+		s.card = now.menu.menu.draw(now.menu.window, now.menu.scale)
+	case m != (message{}):
+		s.card = m.draw()
 		s.card.Rect = s.card.Rect.Add(m.place(s.card.Rect.Size()))
 	}
 }
@@ -146,7 +151,7 @@ func (s *sheet) write(m message) {
 // paint draws the rectangle r of the scene. Without a picture pix is nil.
 func (s *sheet) paint(r image.Rectangle, now *scene, pix *image.RGBA) {
 	d := now.view.Dest()
-	if pix == nil {
+	if pix == nil || now.menu.menu != nil {
 		d = image.Rectangle{}
 	}
 	if !r.In(d) {

@@ -28,13 +28,15 @@ func TestSheetInParts(t *testing.T) {
 		{Window: image.Pt(120, 90), Guest: image.Pt(50, 40), Mode: render.Integer},
 	}
 	messages := []message{{}, {"", "Paused", image.Pt(120, 90), 1, true}, {"", "Lost", image.Pt(120, 90), 1, false}}
+	menu := NewMenu("Open", func(string) {})
+	menu.SetItems(domains(5))
 	pix := noise(views[0].Guest)
 	now := scene{window: image.Pt(120, 90), view: views[0]}
 	parts := blank(now.window)
-	for step := range 300 {
+	for step := range 400 {
 		old := now
 		var changed []image.Rectangle
-		switch k := r.IntN(12); {
+		switch k := r.IntN(14); {
 		case k == 0:
 			now.view = views[r.IntN(len(views))]
 			if pix.Rect.Size() != now.view.Guest {
@@ -43,6 +45,9 @@ func TestSheetInParts(t *testing.T) {
 			}
 		case k == 1:
 			now.message = messages[r.IntN(len(messages))]
+		case k == 2:
+			menu.do("down")
+			now.menu = []menuLook{{}, {menu, menu.now(), now.window, 1}}[r.IntN(2)]
 		case k < 6:
 			now.shape = uint64(r.IntN(3))
 			now.pointer = image.Pt(r.IntN(now.view.Guest.X+20)-10, r.IntN(now.view.Guest.Y+20)-10)
