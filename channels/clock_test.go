@@ -24,3 +24,33 @@ func TestMediaClock(t *testing.T) {
 		}
 	})
 }
+
+func TestMediaClockFollowsSound(t *testing.T) {
+	var c MediaClock
+	playing := [2]bool{}
+	for i := range playing {
+		c.Follow(func() (ms, queued uint32, ok bool) { return uint32(1000 * (i + 1)), uint32(10 + i), playing[i] })
+	}
+	if _, known := c.Now(); known {
+		t.Error("a clock without sound that was not set reads something")
+	}
+	c.Set(5)
+	for _, tc := range []struct {
+		playing   [2]bool
+		least, at uint32
+		delay     uint32
+		sound     bool
+	}{
+		{[2]bool{false, false}, 5, 500, 0, false},
+		{[2]bool{false, true}, 2000, 2000, 11, true},
+		{[2]bool{true, true}, 1000, 1000, 10, true},
+	} {
+		playing = tc.playing
+		if now, _ := c.Now(); now < tc.least || now > tc.at {
+			t.Errorf("%v: it is %d", tc.playing, now)
+		}
+		if delay, sound := c.Sound(); delay != tc.delay || sound != tc.sound {
+			t.Errorf("%v: sound is delayed by %d, %v", tc.playing, delay, sound)
+		}
+	}
+}
