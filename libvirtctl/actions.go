@@ -65,7 +65,7 @@ var verdicts = [actions][PMSuspended + 1]verdict{
 	Restore: {fine, alreadyRuns, alreadyRuns, no("it is active already: paused", "Resume it."), down, fine,
 		no("the guest has crashed, and its process is still there", "Destroy it first."),
 		no("it is active already: the guest sleeps", "Wake it up with pmwakeup.")},
-	Shutdown:   {fine, fine, fine, heldUp, but("it is on its way down already"), isOffAlready, no("the guest has crashed and hears nothing", "Destroy it."), asleep},
+	Shutdown:   {fine, fine, fine, no("the guest is paused and hears nothing", "Resume it first, or destroy it."), no("it is on its way down already", ""), isOffAlready, no("the guest has crashed and hears nothing", "Destroy it."), asleep},
 	Reboot:     {fine, fine, fine, heldUp, down, isOff, hasCrashed, asleep},
 	Reset:      {fine, fine, fine, but("it stays paused"), down, isOff, but("it is paused now: resume it"), asleep},
 	Destroy:    {fine, fine, fine, fine, fine, isOffAlready, fine, fine},
@@ -73,7 +73,7 @@ var verdicts = [actions][PMSuspended + 1]verdict{
 	Resume:     {fine, resumed, resumed, fine, down, isOff, hasCrashed, no("the guest sleeps by itself: it is not paused", "Wake it up with pmwakeup.")},
 	PMSuspend:  {fine, fine, fine, no("the guest is paused and cannot go to sleep", "Resume it first."), down, isOff, hasCrashed, no("the guest sleeps already", "")},
 	PMWakeup:   {fine, awake, awake, no("the guest does not sleep: the domain is paused", "Resume it."), down, isOff, hasCrashed, fine},
-	Save:       {fine, fine, fine, but("it is restored paused"), down, isOff, hasCrashed, asleep},
+	Save:       {fine, fine, fine, but("it is restored paused"), down, isOff, hasCrashed, but("the guest slept: whether it wakes up when it is restored is up to it")},
 	SaveRemove: {}, Autostart: {}, Undefine: {},
 }
 

@@ -16,7 +16,7 @@ func TestActionsInStates(t *testing.T) {
 	}{
 		{Start, "ynnnnynn"},
 		{Restore, "nnnnnnnn"}, // without a saved state
-		{Shutdown, "yyy!!nnn"},
+		{Shutdown, "yyynnnnn"},
 		{Reboot, "yyy!nnnn"},
 		{Reset, "yyy!nn!n"},
 		{Destroy, "yyyyynyy"},
@@ -24,7 +24,7 @@ func TestActionsInStates(t *testing.T) {
 		{Resume, "ynnynnnn"},
 		{PMSuspend, "yyynnnnn"},
 		{PMWakeup, "ynnnnnny"},
-		{Save, "yyy!nnnn"},
+		{Save, "yyy!nnn!"},
 		{SaveRemove, "nnnnnnnn"},
 		{Autostart, "yyyyyyyy"},
 		{Undefine, "y!!!!y!!"},

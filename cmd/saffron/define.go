@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -55,6 +56,9 @@ func newDefine(a *app) *cobra.Command {
 			d, existed, err := h.Define(c.Context(), description, !noValidate)
 			if libvirtctl.IsCode(err, libvirtctl.CodeXMLInvalid) {
 				return &failure{exitOther, err, "With --no-validate libvirt takes what it understands and ignores the rest."}
+			}
+			if libvirtctl.IsCode(err, libvirtctl.CodeOperationFailed) && strings.Contains(err.Error(), "already exists") {
+				return &failure{exitOther, err, "To define that domain anew, put its UUID into the file; or undefine it first."}
 			}
 			if err != nil {
 				return err
