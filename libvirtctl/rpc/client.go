@@ -205,16 +205,8 @@ func (c *Client) take(h header, body []byte) error {
 
 // reply gives a reply to whom it is for.
 func (c *Client) reply(h header, body []byte, files []*os.File) error {
-	c.mu.Lock()
-	own, mine := c.own[h.serial]
-	procedure, theirs := c.foreign[h.serial]
-	delete(c.own, h.serial)
-	delete(c.foreign, h.serial)
-	c.mu.Unlock()
-	if mine {
-		procedure = own.procedure
-	}
-	if !mine && !theirs || procedure != h.procedure {
+	own, mine, ours := c.claim(h)
+	if !ours {
 		closeAll(files)
 		return fmt.Errorf("rpc: a reply to call %d of procedure %d, which nobody made", h.serial, h.procedure)
 	}
@@ -228,6 +220,22 @@ func (c *Client) reply(h header, body []byte, files []*os.File) error {
 	}
 	h.kind = typeReply
 	return c.deliver(h.packet(body))
+}
+
+// claim finds the call that a reply is for, and strikes it off: mine if it is
+// this package's, and ours if there is one.
+func (c *Client) claim(h header) (own call, mine, ours bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if own, mine = c.own[h.serial]; mine && own.procedure == h.procedure {
+		delete(c.own, h.serial)
+		return own, true, true
+	}
+	if procedure, theirs := c.foreign[h.serial]; theirs && procedure == h.procedure {
+		delete(c.foreign, h.serial)
+		return call{}, false, true
+	}
+	return call{}, false, false
 }
 
 func (c *Client) deliver(packet []byte) error {

@@ -13,16 +13,20 @@ func (c *Client) KeepAlive(interval time.Duration, count int) {
 	go func() {
 		t := time.NewTicker(interval)
 		defer t.Stop()
+		last := int64(-1) // when something had been heard at the last tick
 		for missed := 0; ; {
 			select {
 			case <-t.C:
 			case <-c.done:
 				return
 			}
-			silent := time.Since(c.start) - time.Duration(c.heard.Load())
+			heard := c.heard.Load()
+			if heard != last {
+				missed, last = 0, heard
+			}
+			silent := time.Since(c.start) - time.Duration(heard)
 			switch {
 			case silent < interval:
-				missed = 0
 			case missed >= count:
 				c.end(fmt.Errorf("rpc: the daemon has been silent for %v and does not answer", silent.Round(time.Second)))
 				return

@@ -3,6 +3,7 @@ package uri
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -49,6 +50,9 @@ func Parse(s string) (*URI, error) {
 	u := &URI{Host: p.Hostname(), User: p.User.Username(), Path: p.Path}
 	if u.Params, err = url.ParseQuery(strings.ReplaceAll(p.RawQuery, ";", "&")); err != nil {
 		return nil, fmt.Errorf("uri: parameters: %w", err)
+	}
+	if _, err := netip.ParseAddr(u.Host); strings.Contains(u.Host, ":") && err != nil {
+		return nil, fmt.Errorf("uri: %q is not a host", u.Host)
 	}
 	if port := p.Port(); port != "" {
 		if u.Port, err = strconv.Atoi(port); err != nil || u.Port < 1 || u.Port > 65535 {
