@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 )
 
@@ -53,6 +55,7 @@ func (h *libvirtHost) start(t *testing.T, c libvirtConfig) {
 		}
 	}
 	first := 10000 + (os.Getpid()+int(firstPorts.Add(1)))%99*100
+	t.Cleanup(h.killMachines) // after libvirtd's end, which they outlive
 	h.process = start(t, append(c.env, "OPTIONS="+c.options), "../../testdata/lab/libvirtd.sh", h.dir, fmt.Sprint(first))
 	eventually(t, "libvirtd", func() error {
 		if err := h.running(); err != nil {
@@ -71,6 +74,17 @@ func (h *libvirtHost) start(t *testing.T, c libvirtConfig) {
 		}
 		return fmt.Errorf("it has not said its URI")
 	})
+}
+
+// killMachines ends what libvirtd's script did not get to in time.
+func (h *libvirtHost) killMachines() {
+	files, _ := filepath.Glob(filepath.Join(h.dir, "run/qemu/*.pid"))
+	for _, f := range files {
+		text, _ := os.ReadFile(f)
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && pid > 1 {
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }
 
 // virsh runs the reference's command line against the host.
