@@ -7,6 +7,6 @@
 // state machine that does no I/O. What a session shows and plays goes to its
 // [Sinks]; what happens to it is told as an [Event].
 //
-// The channels' own packages, mainchan, display, inputs and cursor, do not know
+// The channels' own packages, such as mainchan, display and playback, do not know
 // of each other or of this package.
 package channels

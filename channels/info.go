@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"saffron/channels/display"
+	"saffron/channels/playback"
+	"saffron/channels/record"
 	"saffron/spice"
 )
 
@@ -24,11 +26,15 @@ type Info struct {
 
 // ChannelInfo is what is known about an open channel.
 type ChannelInfo struct {
-	ID      spice.ChannelID
-	Secure  bool
-	Caps    spice.Caps // the server's
-	Stats   spice.Stats
-	Display *display.Stats // of display channels
+	ID     spice.ChannelID
+	Secure bool
+	Caps   spice.Caps // the server's
+	Stats  spice.Stats
+
+	// Of channels of the type, else nil.
+	Display  *display.Stats
+	Playback *playback.Stats
+	Record   *record.Stats
 }
 
 // Info returns what is known now.
@@ -52,11 +58,23 @@ func (s *Session) Info() Info {
 
 func (ch *channel) info() ChannelInfo {
 	i := ChannelInfo{ID: ch.id, Secure: ch.conn.Secure(), Caps: ch.conn.Caps(), Stats: ch.conn.Stats()}
-	if d, ok := ch.handler.(*display.Handler); ok {
-		stats := d.Stats()
-		i.Display = &stats
-	}
+	i.add(ch.handler)
 	return i
+}
+
+// add adds what a handler has counted.
+func (i *ChannelInfo) add(h Handler) {
+	switch h := h.(type) {
+	case *display.Handler:
+		stats := h.Stats()
+		i.Display = &stats
+	case *playback.Handler:
+		stats := h.Stats()
+		i.Playback = &stats
+	case *record.Handler:
+		stats := h.Stats()
+		i.Record = &stats
+	}
 }
 
 func compareIDs(a, b spice.ChannelID) int {

@@ -48,10 +48,11 @@ type Kind struct {
 	New func(s *Session, id spice.ChannelID, out Sender) (Handler, error)
 }
 
-// builtin are the kinds every session knows. A kind of Options.Extra with the
-// same type takes the place of one of these.
-func builtin() []Kind {
-	return []Kind{
+// builtin are the kinds every session knows, those of sound if there are sinks
+// for it. A kind of Options.Extra with the same type takes the place of one of
+// these.
+func builtin(o *Options) []Kind {
+	kinds := []Kind{
 		{
 			Type: spice.ChannelDisplay, Essential: true, Deferred: true,
 			Caps:      displayCaps(),
@@ -64,6 +65,13 @@ func builtin() []Kind {
 		{Type: spice.ChannelInputs, New: (*Session).newInputs},
 		{Type: spice.ChannelCursor, New: (*Session).newCursor},
 	}
+	if o.Sinks.Playback != nil {
+		kinds = append(kinds, Kind{Type: spice.ChannelPlayback, Caps: playbackCaps(), New: (*Session).newPlayback})
+	}
+	if o.Sinks.Record != nil {
+		kinds = append(kinds, Kind{Type: spice.ChannelRecord, Caps: recordCaps(), New: (*Session).newRecord})
+	}
+	return kinds
 }
 
 // displayCaps are the capabilities of display channels on this system.

@@ -26,3 +26,20 @@ func (nullCursor) SetShape(render.Cursor)               {}
 func (nullCursor) Move(image.Point)                     {}
 func (nullCursor) Hide()                                {}
 func (nullCursor) Reset()                               {}
+
+// nullSound drops what is played.
+type nullSound struct{}
+
+func (nullSound) Start(int, int, uint32) {}
+func (nullSound) Play(uint32, []int16)   {}
+func (nullSound) Stop()                  {}
+func (nullSound) SetVolume([]uint16)     {}
+func (nullSound) SetMute(bool)           {}
+func (nullSound) SetLatency(uint32)      {}
+func (nullSound) Close()                 {}
+
+// silence is a source of no sound.
+type silence struct{}
+
+func (silence) Start(int, int, func([]int16)) error { return nil }
+func (silence) Stop()                               {}

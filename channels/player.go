@@ -38,7 +38,8 @@ type PlayOptions struct {
 //
 // Of each channel the messages come in order; channels run side by side, so
 // that they can wait for each other. Channels without a handler, and what the
-// user types in, are left out.
+// user types in, are left out. Sound is played only at the speed at which it was
+// recorded.
 type Player struct {
 	o       PlayOptions
 	source  io.ReadSeeker // owned by run
@@ -83,6 +84,7 @@ func Play(source io.ReadSeeker, o *PlayOptions) (*Player, error) {
 	}
 	p.sinks = newPlayedSinks(&p.o.Session)
 	p.pace = pace{speed: p.o.Speed, full: o.FullSpeed, paused: o.Paused, target: nowhere, since: time.Now()}
+	p.sinks.setAloud(p.pace.aloud())
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	go p.run()
 	return p, nil
@@ -149,6 +151,7 @@ func (p *Player) Seek(to time.Duration) {
 func (p *Player) update(change func()) {
 	p.mu.Lock()
 	change()
+	p.sinks.setAloud(p.pace.aloud() && !p.ended && !p.again)
 	close(p.changed)
 	p.changed = make(chan struct{})
 	p.mu.Unlock()

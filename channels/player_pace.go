@@ -25,6 +25,9 @@ type pace struct {
 // rushing reports whether nothing waits for its time.
 func (p *pace) rushing() bool { return p.target != nowhere || p.full && !p.paused }
 
+// aloud reports whether time runs as it was recorded.
+func (p *pace) aloud() bool { return !p.paused && !p.rushing() && p.speed == 1 }
+
 // now returns the recorded time that it is.
 func (p *pace) now() time.Duration {
 	if p.paused || p.rushing() {

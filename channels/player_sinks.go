@@ -5,6 +5,7 @@ import (
 
 	"saffron/channels/cursor"
 	"saffron/channels/display"
+	"saffron/channels/playback"
 	"saffron/render"
 )
 
@@ -17,19 +18,48 @@ type playedSinks struct {
 	mu       sync.Mutex
 	canvases map[uint8]*playedCanvas // guarded by mu
 	cursors  map[uint8]cursor.Sink   // guarded by mu
+	sounds   map[uint8]*playedSound  // guarded by mu
+	aloud    bool                    // guarded by mu; sound is to be heard
 }
 
 // newPlayedSinks puts itself before the sinks of o.
 func newPlayedSinks(o *Options) *playedSinks {
 	s := &playedSinks{
 		canvas: o.Sinks.canvas, cursor: o.Sinks.cursor,
-		canvases: map[uint8]*playedCanvas{}, cursors: map[uint8]cursor.Sink{},
+		canvases: map[uint8]*playedCanvas{}, cursors: map[uint8]cursor.Sink{}, sounds: map[uint8]*playedSound{},
 	}
 	given := o.Sinks
 	s.canvas, s.cursor = given.canvas, given.cursor
 	o.Sinks.Canvas = s.canvasOf
 	o.Sinks.Cursor = s.cursorOf
+	if given.Playback != nil {
+		o.Sinks.Playback = func(id uint8) playback.Sink { return s.soundOf(id, given.playback(id)) }
+	}
+	o.Sinks.Record = nil // nothing of it is recorded
 	return s
+}
+
+// soundOf puts itself before the sink of a channel that has been opened.
+func (s *playedSinks) soundOf(id uint8, sink playback.Sink) playback.Sink {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &playedSound{sink: sink, aloud: s.aloud}
+	s.sounds[id] = p
+	return p
+}
+
+// setAloud says whether sound is to be heard: only at the speed at which it was
+// recorded, and not on the way to another position.
+func (s *playedSinks) setAloud(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.aloud == on {
+		return
+	}
+	s.aloud = on
+	for _, p := range s.sounds {
+		p.setAloud(on)
+	}
 }
 
 func (s *playedSinks) canvasOf(id uint8) display.Canvas {

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"saffron/channels/display"
 	"saffron/channels/mainchan"
 	"saffron/codec/glz"
 	"saffron/spice"
@@ -368,10 +367,7 @@ func (st *stage) info() Info {
 		i := ChannelInfo{ID: pl.ch.id, Secure: pl.link.Secure, Caps: pl.link.Caps,
 			Stats: spice.Stats{Received: pl.received.Load(), ReceivedBytes: pl.bytes.Load()}}
 		pl.mu.Lock()
-		if d, ok := pl.handler.(*display.Handler); ok {
-			stats := d.Stats()
-			i.Display = &stats
-		}
+		i.add(pl.handler)
 		pl.mu.Unlock()
 		info.Channels = append(info.Channels, i)
 	}

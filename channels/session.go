@@ -11,6 +11,8 @@ import (
 	"saffron/channels/display"
 	"saffron/channels/inputs"
 	"saffron/channels/mainchan"
+	"saffron/channels/playback"
+	"saffron/channels/record"
 	"saffron/codec/glz"
 	"saffron/spice"
 )
@@ -18,13 +20,21 @@ import (
 // initTimeout bounds the wait for main's first message.
 const initTimeout = 15 * time.Second
 
-// Sinks are where a session's picture goes. A function that is nil, or returns
-// nil, drops it.
+// Sinks are where a session's picture and sound go. A function that is nil, or
+// returns nil, drops them; those of sound that are nil leave their channels
+// closed.
 type Sinks struct {
 	// Canvas returns what the display channel of that id draws on.
 	Canvas func(display uint8) display.Canvas
 	// Cursor returns what shows the pointer of the display of that id.
 	Cursor func(display uint8) cursor.Sink
+	// Playback returns what plays the sound of the playback channel of that
+	// id, which has just been opened. If its method Now is a SoundTime, the
+	// session's clock goes by it.
+	Playback func(id uint8) playback.Sink
+	// Record returns where the sound for the record channel of that id comes
+	// from, which has just been opened.
+	Record func(id uint8) record.Source
 }
 
 func (s *Sinks) canvas(id uint8) display.Canvas {
@@ -43,6 +53,20 @@ func (s *Sinks) cursor(id uint8) cursor.Sink {
 		}
 	}
 	return nullCursor{}
+}
+
+func (s *Sinks) playback(id uint8) playback.Sink {
+	if p := s.Playback(id); p != nil {
+		return p
+	}
+	return nullSound{}
+}
+
+func (s *Sinks) record(id uint8) record.Source {
+	if r := s.Record(id); r != nil {
+		return r
+	}
+	return silence{}
 }
 
 // Options are the choices of Connect.
@@ -159,7 +183,7 @@ func blankSession(ctx context.Context, o *Options) *Session {
 		started: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}),
 		channels: map[spice.ChannelID]*channel{}, prefer: o.Prefer,
 	}
-	for _, k := range append(builtin(), o.Extra...) {
+	for _, k := range append(builtin(o), o.Extra...) {
 		if o.Disabled == nil || !o.Disabled(k.Type) {
 			s.kinds[k.Type] = k
 		}

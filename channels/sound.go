@@ -1,0 +1,51 @@
+package channels
+
+import (
+	"saffron/channels/playback"
+	"saffron/channels/record"
+	"saffron/codec/opus"
+	"saffron/spice"
+)
+
+// playbackCaps are the capabilities of playback channels. Servers that know
+// nothing of what is announced send raw samples.
+func playbackCaps() spice.CapSet {
+	caps := []int{playback.CapVolume, playback.CapLatency}
+	if opus.Available() {
+		caps = append(caps, playback.CapOpus)
+	}
+	return spice.NewCapSet(caps...)
+}
+
+// recordCaps are the capabilities of record channels.
+func recordCaps() spice.CapSet {
+	caps := []int{record.CapVolume}
+	if opus.Available() {
+		caps = append(caps, record.CapOpus)
+	}
+	return spice.NewCapSet(caps...)
+}
+
+// heard is a sink that tells what is heard; see SoundTime.
+type heard interface {
+	Now() (ms, queued uint32, ok bool)
+}
+
+func (s *Session) newPlayback(id spice.ChannelID, _ Sender) (Handler, error) {
+	o := playback.Options{Sink: s.o.Sinks.playback(id.ID)}
+	if h, ok := o.Sink.(heard); ok {
+		s.clock.Follow(h.Now)
+	}
+	if opus.Available() {
+		o.NewDecoder = func(rate, channels int) (playback.Decoder, error) { return opus.NewDecoder(rate, channels) }
+	}
+	return playback.New(o), nil
+}
+
+func (s *Session) newRecord(id spice.ChannelID, out Sender) (Handler, error) {
+	o := record.Options{Source: s.o.Sinks.record(id.ID), Out: out, Clock: &s.clock, Log: s.o.Link.Log}
+	if opus.Available() && out.Caps().Channel.Has(record.CapOpus) {
+		o.NewEncoder = func(rate, channels int) (record.Encoder, error) { return opus.NewEncoder(rate, channels) }
+	}
+	return record.New(o), nil
+}
