@@ -3,7 +3,6 @@ package playback
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"sync"
 
 	"saffron/spice"
@@ -45,8 +44,8 @@ type Decoder interface {
 // Options are the choices of New.
 type Options struct {
 	Sink Sink // required
-	// NewDecoder makes a decoder of Opus. Nil: there is none, and the channel
-	// was opened without CapOpus.
+	// NewDecoder makes a decoder of Opus, if there is one for such sound. Nil:
+	// there is none, and the channel was opened without CapOpus.
 	NewDecoder func(rate, channels int) (Decoder, error)
 }
 
@@ -195,17 +194,12 @@ func (h *Handler) stop() {
 // makeDecoder makes a fresh decoder if the mode needs one.
 func (h *Handler) makeDecoder() {
 	h.decoder = nil
-	if !h.playing || h.mode != ModeOpus || !OpusRate(h.rate) || h.o.NewDecoder == nil {
+	if !h.playing || h.mode != ModeOpus || h.o.NewDecoder == nil {
 		return
 	}
 	if d, err := h.o.NewDecoder(h.rate, h.channels); err == nil {
 		h.decoder = d
 	}
-}
-
-// OpusRate reports whether Opus knows a number of frames a second.
-func OpusRate(rate int) bool {
-	return slices.Contains([]int{48_000, 24_000, 16_000, 12_000, 8_000}, rate)
 }
 
 // play plays a packet. Without START it belongs to nothing: when its socket was
@@ -272,13 +266,15 @@ func (h *Handler) decodeRaw(p []byte) []int16 {
 	return pcm
 }
 
-// conceal makes up a packet as long as the last: by the decoder, else silence.
+// conceal makes up a packet: by the decoder, else silence as long as the last.
 func (h *Handler) conceal() []int16 {
-	pcm := h.pcm[:h.frames*h.channels]
-	n, err := h.decoder.Decode(pcm, nil)
-	if err != nil || n != h.frames {
-		clear(pcm)
+	room := h.pcm[:cap(h.pcm)]
+	n, err := h.decoder.Decode(room, nil)
+	if err == nil && n > 0 && n*h.channels <= len(room) {
+		return room[:n*h.channels]
 	}
+	pcm := h.pcm[:h.frames*h.channels]
+	clear(pcm)
 	return pcm
 }
 

@@ -3,7 +3,6 @@ package record
 import (
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"saffron/spice"
@@ -47,8 +46,8 @@ type Options struct {
 	Out    Sender // required
 	Clock  Clock  // required
 
-	// NewEncoder makes an encoder of Opus. Nil: samples are sent raw, because
-	// there is none or the server does not take that.
+	// NewEncoder makes an encoder of Opus, if there is one for such sound, or it
+	// is sent raw. Nil: there is none, or the server does not take that.
 	NewEncoder func(rate, channels int) (Encoder, error)
 
 	Log *slog.Logger // nil is silent
@@ -145,9 +144,4 @@ func (h *Handler) stop() {
 	h.take = nil
 	h.counts.end()
 	h.o.Source.Stop()
-}
-
-// OpusRate reports whether Opus knows a number of frames a second.
-func OpusRate(rate int) bool {
-	return slices.Contains([]int{48_000, 24_000, 16_000, 12_000, 8_000}, rate)
 }

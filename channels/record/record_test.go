@@ -112,8 +112,8 @@ func (fakeEncoder) Encode(dst []byte, pcm []int16) (int, error) {
 }
 
 func newFake(rate, channels int) (Encoder, error) {
-	if channels == 1 {
-		return nil, errors.New("no mono")
+	if channels == 1 || rate == 44100 {
+		return nil, errors.New("no such sound")
 	}
 	return fakeEncoder{}, nil
 }

@@ -35,11 +35,11 @@ type take struct {
 func newTake(h *Handler, rate, channels int) *take {
 	t := &take{h: h, rate: rate, channels: channels, mode: ModeRaw}
 	frames := rawFrames
-	if h.o.NewEncoder != nil && OpusRate(rate) {
+	if h.o.NewEncoder != nil {
 		if e, err := h.o.NewEncoder(rate, channels); err == nil {
 			t.mode, t.encoder, frames = ModeOpus, e, rate/100
 		} else {
-			h.log.Info("there is no Opus", "rate", rate, "channels", channels, "err", err)
+			h.log.Debug("there is no Opus for such sound", "rate", rate, "channels", channels, "err", err)
 		}
 	}
 	t.pcm = make([]int16, frames*channels)
