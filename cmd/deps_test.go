@@ -40,6 +40,7 @@ var rules = []rule{
 	{of: []string{"spice"}, own: []string{"spice/wire"}, why: "one link stands on its own: standard library and spice/wire"},
 	{of: []string{"spice/..."}, own: []string{"spice", "spice/wire"}, why: "what surrounds a link knows links, not channels"},
 	{of: []string{"audio"}, why: "sound without devices is pure: standard library only"},
+	{of: []string{"audio/wav"}, not: outside, why: "a format of files is pure: bytes to samples"},
 	{of: []string{"audio/device"}, own: []string{"audio"}, others: []string{"..."}, why: "only audio/device talks to sound libraries"},
 
 	{of: []string{"codec/lz4"}, own: []string{"codec/..."}, others: []string{"github.com/pierrec/lz4/..."}, not: outside, why: "codec/lz4 wraps the LZ4 library, alone and purely"},
