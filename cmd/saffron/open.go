@@ -39,7 +39,7 @@ var scales = map[string]render.ViewMode{"fit": render.Fit, "1:1": render.OneToOn
 func newOpen(a *app) *cobra.Command {
 	f := new(openFlags)
 	c := &cobra.Command{
-		Use:   "open TARGET",
+		Use:   "open [TARGET]",
 		Short: "Open a window with the machine's screen (the default)",
 		Long: `Open shows the machine's screen in a window and hands it keyboard and mouse.
 
@@ -50,10 +50,19 @@ Keys of the window itself:
   Shift+F12    lets go of a captured mouse and of the keyboard; so do the left
                Ctrl and Alt, pressed and released together
 
+With -c, or if TARGET is neither an address nor a file, it is a domain of libvirt,
+whose console is found before each connection: its port, its password, over ssh if
+its host is reached so, and by a connection that libvirt passes if it listens
+nowhere. A machine that turns out to be another one is refused. Without TARGET
+there is a list of domains, on the terminal or else in the window.
+
 If connecting fails, or the server closes the connection, the window says so; the
 exit code tells it, too, when it is closed.`,
 		Example: `  saffron open spice://host:5900
-  saffron open --full-screen --scale integer console.vv`,
+  saffron open --full-screen --scale integer console.vv
+  saffron open -c qemu:///system work
+  saffron open -c qemu+ssh://host/system --wait --reconnect work
+  saffron open -c qemu:///system`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exactly(1, "one target")(c, args)

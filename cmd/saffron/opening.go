@@ -178,6 +178,10 @@ func (o *opening) prepare(ctx context.Context, s *settings) error {
 			return err
 		}
 	}
+	if o.flags.setTicket && !o.attached && !o.console.Ticketed { // QEMU refuses
+		o.app.warn("%s has no password, so no ticket is set: everybody gets in", o.name())
+		return nil
+	}
 	if o.flags.setTicket && !o.attached {
 		password, err := o.found.SetTicket(ctx, &o.console, ticketTime)
 		if err != nil {

@@ -184,7 +184,8 @@ func printCandidates(out io.Writer, list, some []candidate) {
 func (v *viewer) choose(ctx context.Context) error {
 	o := v.console.settings.domain
 	chosen := make(chan string, 1)
-	menu := window.NewMenu("Machines of "+o.host.URI(), func(key string) { chosen <- key })
+	host, _, _ := strings.Cut(o.host.URI(), "?")
+	menu := window.NewMenu("Machines of "+host, func(key string) { chosen <- key })
 	v.setMenu(menu)
 	defer v.setMenu(nil)
 	byKey := map[string]*libvirtctl.Domain{}

@@ -69,6 +69,11 @@ TARGET says where the machine's server is:
   spice+unix:///run/vm.sock               a unix socket
   console.vv                              a connection file
   -                                       a connection file on standard input
+  work                                    a domain of libvirt, by name, UUID or id
+
+With -c URI, TARGET is always a domain, of that libvirt host. Without it TARGET is
+a domain, of the usual libvirt host, if it has no colon and is no file. Without
+TARGET saffron shows the domains to choose from.
 
 The password comes from --password-file, else from the connection file or the
 address, else from SAFFRON_PASSWORD. If the server wants one and there is none,
@@ -78,6 +83,7 @@ it is asked for on the terminal. The command line wins over a connection file.
 
 const rootExample = `  saffron spice://host:5900
   saffron --full-screen console.vv
+  saffron -c qemu+ssh://host/system work
   saffron screenshot host:5900 -o screen.png
   saffron type host:5900 'root' && saffron key host:5900 enter
   saffron info host:5900 --json
@@ -85,7 +91,7 @@ const rootExample = `  saffron spice://host:5900
 
 func newRoot(a *app) *cobra.Command {
 	root := newOpen(a)
-	root.Use = "saffron [flags] TARGET"
+	root.Use = "saffron [flags] [TARGET]"
 	root.Short = "Show the screen of a virtual machine over SPICE"
 	root.Long, root.Example = rootHelp, rootExample
 	root.Version = version()

@@ -41,7 +41,8 @@ If the server sent images that cannot be decoded, the picture is saved all the
 same, and the exit code is 5.`,
 		Example: `  saffron screenshot host:5900 -o screen.png
   saffron screenshot console.vv --head 1 -o second.png
-  saffron screenshot spice+unix:///run/vm.sock -o - | display`,
+  saffron screenshot spice+unix:///run/vm.sock -o - | display
+  saffron screenshot -c qemu:///system work -o work.png`,
 		Args: exactly(1, "one target"),
 		RunE: func(c *cobra.Command, args []string) error { return a.screenshot(c.Context(), args[0], f) },
 	}

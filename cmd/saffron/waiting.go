@@ -41,7 +41,11 @@ func (o *opening) awaitStart(ctx context.Context) error {
 		if err == nil || !o.waitable(err) {
 			return err
 		}
-		o.say("%s\nWaiting until it starts …", upperFirst(err.Error()))
+		reason := err.Error()
+		if libvirtctl.IsCode(err, libvirtctl.CodeNoDomain) {
+			reason = fmt.Sprintf("there is no domain %s yet", o.name())
+		}
+		o.say("%s.\nWaiting until it starts …", upperFirst(reason))
 		for relevant := false; !relevant; {
 			e, more := <-events
 			switch {

@@ -213,11 +213,12 @@ func (m *Menu) choose(key string) {
 func (m *Menu) point(x, y float64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	before, now := m.pointer, image.Pt(int(x), int(y))
+	m.pointer = now
 	i := m.at(x, y)
-	if i < 0 || m.shown[i].Key == m.selected || image.Pt(int(x), int(y)) == m.pointer {
-		return false // a pointer that rests does not win over the keys
+	if i < 0 || m.shown[i].Key == m.selected || before == now || before == (image.Point{}) {
+		return false // a pointer that rests, or was there before, does not win over the keys
 	}
-	m.pointer = image.Pt(int(x), int(y))
 	m.selected = m.shown[i].Key
 	m.change()
 	return true

@@ -114,6 +114,9 @@ func TestMenuMouse(t *testing.T) {
 	m, c := newMenuTest(100, image.Pt(800, 600))
 	p := m.place.list.Min.Add(image.Pt(20, 3*m.place.rowHeight+5))
 	x, y := float64(p.X), float64(p.Y)
+	if m.point(x, y-1) || m.selected != "k0" {
+		t.Errorf("a pointer that was there selected %q", m.selected)
+	}
 	if !m.point(x, y) || m.selected != "k3" {
 		t.Errorf("selected %q", m.selected)
 	}
