@@ -17,7 +17,7 @@ func someDevices(t *testing.T) []*Device {
 	return devicesOf(x)
 }
 
-func TestDevices(t *testing.T) {
+func TestDevicesOfDomain(t *testing.T) {
 	var got []string
 	for _, d := range someDevices(t) {
 		got = append(got, fmt.Sprintf("%s|%s|%s|%s|%s|%s|%s", d.Kind, d.Type, d.Name(), d.Alias, d.Model, d.Source, strings.Join(d.Backing, ",")))

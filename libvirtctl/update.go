@@ -121,6 +121,10 @@ func explainUpdate(op string, w *Device, force bool, err error) error {
 	}
 	r := &Refusal{Op: op, Why: e.Message, Err: err}
 	switch m := strings.ToLower(e.Message); {
+	case w.Removable() && strings.Contains(m, "is not open"):
+		r.Instead = "The guest has closed the drive meanwhile, as a machine does that boots, and libvirt takes it for open: open and close it in the guest, or change the stored definition with --config and start the domain anew."
+	case w.Kind == "graphics" && strings.Contains(m, "could not set password"):
+		r.Instead = "A display that was started without a password cannot get one: change the stored definition with --config; it counts from the next start."
 	case w.Removable() && !force && (strings.Contains(m, "lock") || strings.Contains(m, "tray")):
 		r.Instead = "The guest has locked the drive: unmount it there, or open it with --force."
 	case IsCode(err, CodeOperationUnsupported, CodeConfigUnsupported):

@@ -60,6 +60,7 @@ ready ends with --pivot, which goes over to what it has made, or with --abort.`,
 	s.BoolVar(&asJSON, "json", false, "print JSON")
 	c.MarkFlagsMutuallyExclusive("abort", "pivot")
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }
 

@@ -135,5 +135,6 @@ func newAutostart(a *app) *cobra.Command {
 		},
 	}
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }

@@ -27,6 +27,16 @@ func newDevice(a *app) *cobra.Command {
 	return c
 }
 
+// completeDomainThenFile completes the name of a domain, then files.
+func (a *app) completeDomainThenFile(f *libvirtFlags) completer {
+	return func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		return a.completeDomains(f)(c, args, begun)
+	}
+}
+
 func newDeviceList(a *app) *cobra.Command {
 	f, of := new(libvirtFlags), new(affectFlags)
 	var asJSON, asXML, all bool
@@ -67,6 +77,7 @@ definition, and where each is. --live and --config list one of them.`,
 	c.Flags().BoolVar(&all, "all", false, "list controllers and other parts of the machine, too")
 	of.add(c)
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }
 
@@ -149,6 +160,7 @@ shutdown. --live --config changes both.`,
 	s.add(c)
 	of.add(c)
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomainThenFile(f)
 	return c
 }
 
@@ -259,6 +271,7 @@ and the device goes when the guest lets go of it, or never.`,
 	c.Flags().BoolVar(&s.AbortJob, "abort-job", false, "give up a block job of the disk first")
 	of.add(c)
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }
 
@@ -302,6 +315,7 @@ ignored, so the device is read back and compared.`,
 	c.Flags().BoolVar(&force, "force", false, "open a drive that the guest has locked")
 	of.add(c)
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomainThenFile(f)
 	return c
 }
 

@@ -41,6 +41,7 @@ func newDominfo(a *app) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }
 

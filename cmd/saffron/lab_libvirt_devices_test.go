@@ -107,6 +107,18 @@ func TestLabLibvirtLiveOnly(t *testing.T) {
 	h.steady(t, "after a start", "sda", "")
 }
 
+// booted waits until the boot sector runs: before, the firmware resets drives.
+func (h *libvirtHost) booted(t *testing.T, domain string) {
+	t.Helper()
+	eventually(t, "it boots", func() error {
+		registers := h.virsh(t, "qemu-monitor-command", domain, "--hmp", "info registers")
+		if !strings.Contains(registers, "IP=00007") || !strings.Contains(registers, "CS =0000") {
+			return errors.New(registers[:min(len(registers), 400)])
+		}
+		return nil
+	})
+}
+
 func TestLabLibvirtMedia(t *testing.T) {
 	t.Parallel()
 	h := startLibvirt(t, libvirtConfig{})
@@ -126,8 +138,9 @@ func TestLabLibvirtMedia(t *testing.T) {
 		{"media work --eject", 0, "hdc of work is empty. Changed: the stored definition."},
 		{"media work " + one, 0, "hdc of work has " + one},
 		{"start work", 0, ""},
-		{"media work hdc " + two, 0, "Changed: the running domain (it outlives"},
 	})
+	h.booted(t, "work")
+	h.steps(t, []labStep{{"media work hdc " + two, 0, "Changed: the running domain (it outlives"}})
 	medium(two)
 	asked := func() string { return h.virsh(t, "qemu-monitor-command", "work", `{"execute":"query-block"}`) }
 	if out := asked(); !strings.Contains(out, "two's.raw") {
@@ -150,7 +163,7 @@ func TestLabLibvirtMedia(t *testing.T) {
 func TestLabLibvirtUpdate(t *testing.T) {
 	t.Parallel()
 	h := startLibvirt(t, libvirtConfig{})
-	h.define(t, "work", domainConfig{devices: `<interface type='user'><mac address='52:54:00:00:00:01'/><model type='e1000'/></interface>`})
+	h.define(t, "work", domainConfig{graphics: `<graphics type='spice' autoport='yes' passwd='alt'><listen type='address' address='127.0.0.1'/></graphics>`, devices: `<interface type='user'><mac address='52:54:00:00:00:01'/><model type='e1000'/></interface>`})
 	file := filepath.Join(h.dir, "device.xml")
 	write := func(description string) {
 		if err := os.WriteFile(file, []byte(description), 0o600); err != nil {

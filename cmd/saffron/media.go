@@ -47,6 +47,7 @@ host.`,
 	c.Flags().BoolVar(&force, "force", false, "open the drive even if the guest has locked it")
 	of.add(c)
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomainThenFile(f)
 	return c
 }
 

@@ -30,6 +30,7 @@ func (a *app) power(p powerCommand) *cobra.Command {
 		p.flags(c.Flags())
 	}
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }
 

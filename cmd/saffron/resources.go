@@ -71,6 +71,7 @@ func (a *app) resource(use, short string, more func(*cobra.Command), run func(co
 	more(c)
 	of.add(c)
 	f.add(c)
+	c.ValidArgsFunction = a.completeDomains(f)
 	return c
 }
 
