@@ -50,6 +50,8 @@ check: ## check format, vet, and build for every system
 	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./...
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./...
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./...
+	GOOS=windows $(GO) vet ./audio/device
+	GOOS=darwin $(GO) vet ./audio/device
 	GOOS=js GOARCH=wasm $(GO) build -o /dev/null $$($(GO) list ./... | grep -v -e /cmd -e /render/window -e /audio/device -e /libvirtctl)
 
 .PHONY: unit
@@ -64,7 +66,7 @@ window-test: ## run the window's tests on a virtual display
 
 .PHONY: lab-test
 lab-test: build ## run the tests against real servers
-	$(GO) test -tags lab -count=1 -timeout 15m -run Lab ./cmd/saffron
+	$(GO) test -tags lab -count=1 -timeout 15m -run Lab ./cmd/saffron ./audio/device
 
 .PHONY: lab
 lab: ## start a real server to play with
