@@ -25,4 +25,9 @@
 // gives the local pointer the guest's shape. Elsewhere ebiten is asked once a
 // frame: that loses the order within a frame and the keys it has no name for,
 // and the pointer is drawn into the picture.
+//
+// Where, on X11, GL turns out to be software, the window draws by itself, only
+// what has changed, and shows it by shared memory. The environment variable
+// SAFFRON_PRESENT overrules that: gl, shm, or put for the way through the
+// connection.
 package window

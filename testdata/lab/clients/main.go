@@ -3,7 +3,7 @@
 //
 //	testdata/lab/corpus.sh /tmp/corpus
 //	go run ./testdata/lab/clients [-n 5] /tmp/corpus/*.capture
-//	.ci/xvfb go run ./testdata/lab/clients -window /tmp/corpus/*.capture
+//	.ci/xvfb go run ./testdata/lab/clients -window [-recorded] /tmp/corpus/*.capture
 //
 // It prints medians, and ours divided by theirs. bin/saffron must have been
 // built; spicy-stats and spicy are Debian's spice-client-gtk, remote-viewer is
@@ -65,6 +65,7 @@ func main() {
 	log.SetFlags(0)
 	n := flag.Int("n", 5, "how often each client is played to")
 	window := flag.Bool("window", false, "compare windows, on this display")
+	recorded := flag.Bool("recorded", false, "play at the speed at which it was recorded")
 	flag.Parse()
 	clients := headless
 	if *window {
@@ -87,7 +88,7 @@ func main() {
 		runs := make([][]*run, len(clients))
 		for range *n {
 			for i, c := range clients { // interleaved: the machine's moods are for all alike
-				r, err := play(file, c)
+				r, err := play(file, c, *recorded)
 				if err != nil {
 					log.Fatalf("%s: %s: %v", file, c.name, err)
 				}
@@ -112,8 +113,9 @@ func main() {
 }
 
 // play plays a capture to a client.
-func play(file string, c client) (*run, error) {
-	args := append([]string{"replay", "--serve", "127.0.0.1:0", "--json", file, "--"}, c.args...)
+func play(file string, c client, recorded bool) (*run, error) {
+	args := []string{"replay", "--serve", "127.0.0.1:0", "--json", fmt.Sprintf("--recorded-speed=%t", recorded), file, "--"}
+	args = append(args, c.args...)
 	cmd := exec.Command("bin/saffron", args...)
 	var errs strings.Builder
 	cmd.Stderr = &errs
