@@ -25,12 +25,13 @@ func completeFlag(c *cobra.Command, flag string, f completer) {
 	}
 }
 
-// completeDomains completes the name of a domain, which is the first argument,
-// by asking the host that the flags say. It never asks for a password.
-func (a *app) completeDomains(f *libvirtFlags) completer {
+// completeDomains completes a command's first argument as the name of a domain,
+// by asking the host that the flags say. It never asks for a password. What
+// comes after may be a file.
+func completeDomains(f *libvirtFlags) completer {
 	return func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
+			return nil, cobra.ShellCompDirectiveDefault
 		}
 		return domainNames(c.Context(), f, begun), cobra.ShellCompDirectiveNoFileComp
 	}
@@ -94,4 +95,15 @@ func completeGroups(_ *cobra.Command, _ []string, begun string) ([]cobra.Complet
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return slices.DeleteFunc(conf.groupNames(), func(name string) bool { return !strings.HasPrefix(name, begun) }), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeKinds completes the names of kinds of events.
+func completeKinds(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var names []cobra.Completion
+	for _, k := range libvirtctl.EventKinds() {
+		if strings.HasPrefix(string(k), begun) {
+			names = append(names, string(k))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

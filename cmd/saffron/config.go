@@ -69,7 +69,7 @@ func parseConfig(text []byte) (*config, error) {
 	case errors.As(err, &wrong) && wrong.Position.Line > 0:
 		return nil, fmt.Errorf("line %d: %s", wrong.Position.Line, strings.TrimPrefix(wrong.Message, "toml: "))
 	case err != nil:
-		return nil, err
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "toml: "))
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0].String()

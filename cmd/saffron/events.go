@@ -42,13 +42,7 @@ The kinds are ` + joinKinds(libvirtctl.EventKinds()) + `.`,
 	s.StringSliceVar(&f.kinds, "kind", nil, "only events of these `kinds`")
 	s.DurationVar(&f.span, "for", 0, "how long to watch")
 	c.ValidArgsFunction = completeEvents(f)
-	completeFlag(c, "kind", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		var names []cobra.Completion
-		for _, k := range libvirtctl.EventKinds() {
-			names = append(names, string(k))
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	})
+	completeFlag(c, "kind", completeKinds)
 	return c
 }
 
