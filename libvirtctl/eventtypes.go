@@ -134,7 +134,9 @@ func readWatchdog(e *Event, r *xdr.Reader) {
 func readGraphics(e *Event, r *xdr.Reader) {
 	e.What = words{"console channel connected", "console channel ready", "console channel disconnected"}.of(r.I32())
 	e.Local, e.Remote = readAddress(r), readAddress(r)
-	e.Detail = r.String() // how the client logged in
+	if e.Detail = r.String(); e.Detail == "none" { // how the client logged in
+		e.Detail = ""
+	}
 	for range r.Count(8) {
 		_, _ = r.String(), r.String()
 	}

@@ -101,6 +101,9 @@ func TestLabLibvirtFleet(t *testing.T) {
 	two.restart(t)
 	watch.says(t, `two +back after`)
 	events.says(t, `two is back after [\d.]+s; what happened meanwhile is not known`)
+	if two.virsh(t, "domstate", "spare") != "shut off" { // QEMU may outlive libvirtd
+		two.virsh(t, "destroy", "spare")
+	}
 	two.virsh(t, "start", "spare")
 	events.says(t, `is back[^~]*two spare started \(booted\)`)
 	watch.says(t, `back[^~]*two +spare +\d+ +running`)
