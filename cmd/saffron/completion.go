@@ -25,10 +25,14 @@ func completeFlag(c *cobra.Command, flag string, f completer) {
 	}
 }
 
-// completeDomains completes a command's first argument as the name of a domain,
+// completeDomains is domainCompleter, for commands that have their own order of
+// arguments.
+func (a *app) completeDomains(f *libvirtFlags) completer { return domainCompleter(f) }
+
+// domainCompleter completes a command's first argument as the name of a domain,
 // by asking the host that the flags say. It never asks for a password. What
 // comes after may be a file.
-func completeDomains(f *libvirtFlags) completer {
+func domainCompleter(f *libvirtFlags) completer {
 	return func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveDefault

@@ -25,7 +25,7 @@ func (f *libvirtFlags) add(c *cobra.Command) {
 	c.Flags().StringVarP(&f.connect, "connect", "c", "", "libvirt host: a `URI` such as qemu+ssh://host/system,\na configured host, or an alias of libvirt.conf")
 	completeFlag(c, "connect", completeHosts)
 	if strings.Contains(c.Use, "DOMAIN") && c.ValidArgsFunction == nil {
-		c.ValidArgsFunction = completeDomains(f)
+		c.ValidArgsFunction = domainCompleter(f)
 	}
 	f.addHow(c)
 }
