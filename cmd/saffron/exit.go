@@ -87,7 +87,7 @@ func judge(err error) (code int, message, hint string) {
 	case errors.As(err, &refusal):
 		return exitOther, strings.TrimPrefix(refusal.Error(), "libvirtctl: "), refusal.Instead
 	case errors.As(err, &host):
-		return hostExit(host), strings.TrimPrefix(host.Error(), "libvirtctl: "), host.Hint
+		return hostExit(host), plainWords(host.Error()), host.Hint
 	case errors.Is(err, libvirtctl.ErrLost):
 		return exitLost, strings.TrimPrefix(err.Error(), "libvirtctl: "), ""
 	case errors.As(err, &refused):
@@ -107,6 +107,12 @@ func judge(err error) (code int, message, hint string) {
 	}
 	return exitOther, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "libvirtctl: "), "spice: "), ""
 }
+
+// packages are those whose names begin parts of a host's errors.
+var packages = strings.NewReplacer("libvirtctl: ", "", "tunnel: ", "", "uri: ", "", "rpc: ", "", "auth: ", "")
+
+// plainWords leaves the names of packages out of an error.
+func plainWords(s string) string { return packages.Replace(s) }
 
 // hostExit is the code of a libvirt host that cannot be used.
 func hostExit(e *libvirtctl.ConnectError) int {
