@@ -7,7 +7,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"saffron/audio"
 )
+
+var _ Source = (*audio.Mixer)(nil)
 
 func TestState(t *testing.T) {
 	base := State{Condition: Active, Device: "card", Latency: 20 * time.Millisecond}

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"saffron/audio"
 )
 
 // A lab is a private PulseAudio.
@@ -269,7 +271,6 @@ func (e *ear) tones(t *testing.T, rate int) {
 
 // TestLabPulseTone checks what arrives at the sink.
 func TestLabPulseTone(t *testing.T) {
-	t.Parallel()
 	l := startLab(t)
 	src := newTone()
 	p := l.play(src, Options{Stream: "the machine"})
@@ -284,6 +285,49 @@ func TestLabPulseTone(t *testing.T) {
 		if !strings.Contains(inputs, want) {
 			t.Errorf("no %s in:\n%s", want, inputs)
 		}
+	}
+}
+
+// TestLabPulseMixer plays through the mixer: packets of 10 ms come as a server
+// sends them, at its own rate, and pause now and then.
+func TestLabPulseMixer(t *testing.T) {
+	l := startLab(t)
+	mixer := audio.NewMixer(48000)
+	p := l.play(mixer, Options{IdleAfter: 300 * time.Millisecond})
+	p.active()
+	e := l.listen("nul.monitor", 48000, 2)
+	stream := mixer.NewStream()
+	defer stream.Close()
+	for range 2 {
+		p.until("to pause", func(s State) bool { return s.Condition == Idle })
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			send(ctx, stream)
+		}()
+		p.active()
+		e.tones(t, 48000)
+		if _, queued, ok := stream.Now(); !ok {
+			t.Errorf("%d ms are queued, and no media time is heard", queued)
+		}
+		t.Logf("%+v", stream.Stats())
+		cancel()
+		await(t, "the sender to end", done)
+	}
+}
+
+// send plays the two tones on a stream.
+func send(ctx context.Context, stream *audio.Stream) {
+	src := newTone()
+	stream.Start(48000, 2, 1000)
+	defer stream.Stop()
+	pcm, next := make([]int16, 960), time.Now()
+	for media := uint32(1000); ctx.Err() == nil; media += 10 {
+		src.Read(pcm, 0)
+		stream.Play(media, pcm)
+		next = next.Add(10 * time.Millisecond)
+		time.Sleep(time.Until(next))
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"saffron/audio"
 )
 
 // ErrNoMicrophone says that this build cannot use a microphone.
@@ -84,8 +86,7 @@ func (m *Microphone) SetVolume(volumes []uint16) {
 	defer m.gainMu.Unlock()
 	m.gains = m.gains[:0]
 	for _, v := range volumes {
-		f := float32(v) / 65535
-		m.gains = append(m.gains, f*f*f)
+		m.gains = append(m.gains, audio.Gain(v))
 	}
 }
 

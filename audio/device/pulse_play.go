@@ -331,7 +331,7 @@ func (p *player) measure() error {
 		clean := p.written == before
 		if clean {
 			p.clock.measured(delay, asked.Add(now.Sub(asked)/2))
-			p.state.Latency = p.clock.now(now)
+			p.state.Latency += (p.clock.now(now) - p.state.Latency) / 8 // it is a saw
 		}
 		p.mu.Unlock()
 		if clean {
