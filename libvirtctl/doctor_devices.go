@@ -42,13 +42,7 @@ func (e *exam) checkDevices() {
 	if len(e.domain.Sounds) == 0 {
 		e.find(added("no-sound", Hint, "the domain has no sound device", soundDevice, true))
 	}
-	for _, a := range e.domain.Audios {
-		if a.Type != "spice" && len(e.domain.Sounds) > 0 {
-			e.find(Finding{ID: "sound-elsewhere", Severity: Warning, Text: fmt.Sprintf("sound goes to %s of the host, not to the console", a.Type),
-				Mend: "<audio id='1' type='spice'/>", Where: "<devices>, instead of the audio there", When: nextStart})
-			break
-		}
-	}
+	e.checkAudio()
 	usb := !slices.ContainsFunc(e.domain.Controllers, func(c doctorController) bool { return c.Type == "usb" && c.Model == "none" })
 	if len(e.domain.Redirs) == 0 {
 		e.find(added("no-usb-redirection", Hint, "USB devices cannot be given to the guest: no redirdev", usbRedirs, usb))
@@ -63,6 +57,20 @@ func (e *exam) checkDevices() {
 		severity = Hint
 	}
 	e.find(added("no-tablet", severity, "there is no tablet: without an agent the mouse is relative and is caught by the window", tablet, usb))
+}
+
+// checkAudio looks at where sound goes. A domain that had no console when it got
+// its sound device sends it nowhere.
+func (e *exam) checkAudio() {
+	if e.spice == nil || len(e.domain.Sounds) == 0 || len(e.domain.Audios) == 0 || e.domain.Audios[0].Type == "spice" {
+		return
+	}
+	f := Finding{ID: "sound-elsewhere", Severity: Warning, Text: fmt.Sprintf("sound goes to %s of the host, not to the console", e.domain.Audios[0].Type),
+		Mend: "<audio id='1' type='spice'/>", Where: "<devices>, instead of the audio there", When: nextStart}
+	if e.domain.Audios[0].Type == "none" {
+		f.Text, f.Safe, f.edit = "sound goes nowhere, not to the console", true, audioToSPICE
+	}
+	e.find(f)
 }
 
 // checkChannels reports whether the SPICE agent runs.

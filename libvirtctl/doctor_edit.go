@@ -96,3 +96,15 @@ func setHeads(n int) func(string) (string, error) {
 		return text[:s.start] + tag + text[s.open:], nil
 	}
 }
+
+// audioToSPICE lets sound that goes nowhere go to the console.
+func audioToSPICE(text string) (string, error) {
+	s, err := spanOf(text, nil, "domain", "devices", "audio")
+	if err != nil {
+		return "", err
+	}
+	tag := typeAttribute.ReplaceAllString(text[s.start:s.open], " type='spice'")
+	return text[:s.start] + tag + text[s.open:], nil
+}
+
+var typeAttribute = regexp.MustCompile(`\stype\s*=\s*('[^']*'|"[^"]*")`)

@@ -55,6 +55,7 @@ func TestDiagnose(t *testing.T) {
 		{"no folders", goodFolders, "", Place{}, "no-folder-channel"},
 		{"no sound", "<sound model='ich9'/>", "", Place{}, "no-sound"},
 		{"sound elsewhere", "<sound model='ich9'/>", "<sound model='ich9'/><audio id='1' type='none'/>", Place{}, "sound-elsewhere"},
+		{"sound to files", "<sound model='ich9'/>", "<sound model='ich9'/><audio id='1' type='file'/>", Place{}, "sound-elsewhere"},
 		{"sound here", "<sound model='ich9'/>", "<sound model='ich9'/><audio id='1' type='spice'/>", Place{}, ""},
 		{"no USB", "<redirdev bus='usb' type='spicevmc'/>", "", Place{}, "no-usb-redirection"},
 		{"no tablet", "<input type='tablet' bus='usb'/>", "<input type='mouse' bus='ps2'/>", Place{}, "no-tablet"},

@@ -54,15 +54,15 @@ type Treatment struct {
 // is as before.
 var ErrNoEffect = errors.New("libvirt took the change, but the stored definition is as before")
 
-// Treat mends the findings that are safe to mend, in the stored definition:
-// nothing is removed and the running domain is left alone. Each change is
-// verified by reading it back.
-func (d *Domain) Treat(ctx context.Context, findings []Finding) ([]Treatment, error) {
+// Treat mends what is safe to mend, in the stored definition: nothing is removed
+// and the running domain is left alone. Each change is verified by reading it
+// back, and what it brings to light is mended, too.
+func (d *Domain) Treat(ctx context.Context) ([]Treatment, error) {
 	var done []Treatment
-	for _, f := range findings {
-		if !f.Safe || f.Stored {
-			continue
-		}
+	tried := func(f Finding) bool {
+		return slices.ContainsFunc(done, func(t Treatment) bool { return t.ID == f.ID })
+	}
+	for {
 		c, err := d.Checkup(ctx)
 		if err != nil {
 			return done, err
@@ -70,9 +70,16 @@ func (d *Domain) Treat(ctx context.Context, findings []Finding) ([]Treatment, er
 		if c.Stored == "" {
 			return done, fmt.Errorf("libvirtctl: %s is transient: it has no stored definition to mend", d.Name)
 		}
-		done = append(done, Treatment{Finding: f, Err: d.treat(ctx, &f, c.Stored)})
+		found, err := examine(c.Stored, false, c)
+		if err != nil {
+			return done, err
+		}
+		i := slices.IndexFunc(found, func(f Finding) bool { return f.Safe && !tried(f) })
+		if i < 0 {
+			return done, nil
+		}
+		done = append(done, Treatment{Finding: found[i], Err: d.treat(ctx, &found[i], c.Stored)})
 	}
-	return done, nil
 }
 
 func (d *Domain) treat(ctx context.Context, f *Finding, stored string) error {

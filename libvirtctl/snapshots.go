@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"net/url"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/digitalocean/go-libvirt"
 
@@ -91,8 +89,7 @@ func (d *Domain) findBlockJobs(ctx context.Context, disks []snapshot.DomainDisk)
 
 // seesFiles reports whether the host's files are those of this machine.
 func (h *Host) seesFiles() bool {
-	u, err := url.Parse(h.uri)
-	return err == nil && u.Host == "" && (!strings.Contains(u.Scheme, "+") || strings.HasSuffix(u.Scheme, "+unix")) && !strings.HasPrefix(u.Scheme, "test")
+	return h.target.Transport == "unix" && h.target.Host == "" && h.target.Driver != "test"
 }
 
 func statFile(path string) (snapshot.File, bool) {

@@ -117,7 +117,7 @@ func (a *app) doctorOne(ctx context.Context, d *libvirtctl.Domain, asJSON, apply
 		return err
 	}
 	if apply {
-		if c, err = a.treat(ctx, d, c); err != nil {
+		if c, err = a.treat(ctx, d); err != nil {
 			return err
 		}
 	}
@@ -133,8 +133,8 @@ func (a *app) doctorOne(ctx context.Context, d *libvirtctl.Domain, asJSON, apply
 }
 
 // treat mends what is safe, says what it did, and examines the domain anew.
-func (a *app) treat(ctx context.Context, d *libvirtctl.Domain, c *checked) (*checked, error) {
-	done, err := d.Treat(ctx, c.Findings)
+func (a *app) treat(ctx context.Context, d *libvirtctl.Domain) (*checked, error) {
+	done, err := d.Treat(ctx)
 	for _, t := range done {
 		if t.Err != nil {
 			a.warn("%s: %s is not mended: %v", d.Name, t.ID, t.Err)
