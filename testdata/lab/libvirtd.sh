@@ -31,11 +31,14 @@ remote_display_port_min = $first
 remote_display_port_max = $((first + 99))
 C
 # QEMU outlives libvirtd: what it left is ended by its pid files.
+# libvirtd may take its time to end: whoever waits for this script may not.
+end_machines() { cat "$dir"/run/qemu/*.pid 2>/dev/null | xargs -r kill -9 2>/dev/null; }
 finish() {
   set +e
   kill "$daemon" 2>/dev/null
+  end_machines
   wait
-  cat "$dir"/run/qemu/*.pid 2>/dev/null | xargs -r kill -9 2>/dev/null
+  end_machines
 }
 mkdir -p /run/libvirt /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt
 run() {
