@@ -98,6 +98,10 @@ func TestLabLibvirtSnapshotMemory(t *testing.T) {
 	}
 	differs(before, true) // it was dry
 	h.snapshot(t, "revert", "work", "typed")
+	if state := h.virsh(t, "domstate", "work"); state != "paused" {
+		t.Errorf("reverted to paused: %s", state)
+	}
+	h.virsh(t, "resume", "work") // QEMU paints nothing before
 	differs(before, false)
 
 	h.snapshot(t, "revert", "work", "typed", "--running")
@@ -106,6 +110,7 @@ func TestLabLibvirtSnapshotMemory(t *testing.T) {
 	}
 	h.virsh(t, "destroy", "work")
 	h.snapshot(t, "revert", "work", "typed")
+	h.virsh(t, "resume", "work")
 	differs(before, false)
 
 	h.refusesSnapshot(t, "cannot run and be paused", "--running", "revert", "work", "typed", "--running", "--paused")
