@@ -100,7 +100,7 @@ func TestLabLibvirtFleet(t *testing.T) {
 	events.says(t, `saffron: two: `)
 	two.restart(t)
 	watch.says(t, `two +back after`)
-	events.says(t, `two is back after [\d.]+s; what happened meanwhile is not known`)
+	events.says(t, `two is back after [\d.]+m?s; what happened meanwhile is not known`)
 	if two.virsh(t, "domstate", "spare") != "shut off" { // QEMU may outlive libvirtd
 		two.virsh(t, "destroy", "spare")
 	}
