@@ -132,7 +132,7 @@ func checkTaken(t *testing.T, d *libvirtctl.Domain, name string, plan *snapshot.
 		t.Errorf("taken %+v, planned state %s, memory %s %s", s, plan.Recorded, plan.Memory, plan.MemoryFile)
 	}
 	for _, c := range plan.Disks {
-		i := slices.IndexFunc(s.Disks, func(d snapshot.SnapshotDisk) bool { return d.Target == c.Target })
+		i := slices.IndexFunc(s.Disks, func(d snapshot.SavedDisk) bool { return d.Target == c.Target })
 		if i < 0 || s.Disks[i].Place != c.Place || c.File != "" && s.Disks[i].Overlay != c.File {
 			t.Errorf("planned %+v, taken %+v", c, s.Disks)
 		}

@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -306,7 +305,7 @@ func (m *matrixMachine) live(t *testing.T, d *libvirtctl.Domain, history string)
 
 func checkDelete(t *testing.T, d *libvirtctl.Domain, which string, del *snapshot.Delete, code int) {
 	t.Helper()
-	ctx := context.Context(t.Context())
+	ctx := t.Context()
 	all, err := d.Snapshots(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -11,12 +11,12 @@ import (
 
 func internal(name, parent, image string) *snapshot.Snapshot {
 	return &snapshot.Snapshot{Name: name, Parent: parent, Kind: "internal", State: "running", Created: time.Unix(0, 0),
-		Disks: []snapshot.SnapshotDisk{{Target: "vda", Place: snapshot.InImage, Chain: []snapshot.Image{{File: image}}}}}
+		Disks: []snapshot.SavedDisk{{Target: "vda", Place: snapshot.InImage, Chain: []snapshot.Image{{File: image}}}}}
 }
 
 func external(name, parent, image, overlay string) *snapshot.Snapshot {
 	return &snapshot.Snapshot{Name: name, Parent: parent, Kind: "disk-only", State: "disk-snapshot", Created: time.Unix(0, 0),
-		Disks: []snapshot.SnapshotDisk{{Target: "vda", Place: snapshot.InOverlay, Overlay: overlay, Chain: []snapshot.Image{{File: image}}}}}
+		Disks: []snapshot.SavedDisk{{Target: "vda", Place: snapshot.InOverlay, Overlay: overlay, Chain: []snapshot.Image{{File: image}}}}}
 }
 
 func on(state snapshot.State, version uint64, images ...string) *snapshot.Facts {

@@ -136,11 +136,11 @@ type Snapshot struct {
 	Current     bool           `json:"current"`
 	Memory      Place          `json:"memory"`
 	MemoryFile  string         `json:"memory_file,omitempty"`
-	Disks       []SnapshotDisk `json:"disks"`
+	Disks       []SavedDisk `json:"disks"`
 }
 
-// A SnapshotDisk is a disk as a snapshot has it.
-type SnapshotDisk struct {
+// A SavedDisk is a disk as a snapshot has it.
+type SavedDisk struct {
 	Target  string  `json:"target"`
 	Place   Place   `json:"place"`
 	Overlay string  `json:"overlay,omitempty"` // where the domain went on
@@ -185,7 +185,7 @@ func ParseSnapshot(text string) (*Snapshot, error) {
 	s := &Snapshot{Name: x.Name, Description: strings.TrimSpace(x.Description), State: x.State, Created: time.Unix(x.Created, 0),
 		Parent: x.Parent, Memory: Place(orElse(x.Memory.Snapshot, string(LeftOut))), MemoryFile: x.Memory.File, Kind: "internal"}
 	for _, d := range x.Disks {
-		disk := SnapshotDisk{Target: d.Name, Place: Place(d.Snapshot), Overlay: d.Source.name()}
+		disk := SavedDisk{Target: d.Name, Place: Place(d.Snapshot), Overlay: d.Source.name()}
 		if disk.Place == InOverlay {
 			s.Kind = "disk-only"
 		}

@@ -59,7 +59,7 @@ func TestParseSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &snapshot.Snapshot{Name: "s", Description: "two", Kind: "checkpoint", State: "running", Created: got.Created, Parent: "r",
-		Memory: snapshot.InOverlay, MemoryFile: "/m", Disks: []snapshot.SnapshotDisk{
+		Memory: snapshot.InOverlay, MemoryFile: "/m", Disks: []snapshot.SavedDisk{
 			{Target: "vda", Place: snapshot.InOverlay, Overlay: "/c", Chain: []snapshot.Image{{File: "/b", Format: "qcow2"}, {File: "/a", Format: "raw"}}},
 			{Target: "sda", Place: snapshot.LeftOut},
 		}}
