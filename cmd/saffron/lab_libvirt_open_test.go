@@ -28,6 +28,25 @@ func (h *libvirtHost) dump(t *testing.T, name string) *image.RGBA {
 	return img
 }
 
+// boot starts a domain and stops its time when its guest runs: then the screen
+// holds still, and the guest takes no time from others.
+func (h *libvirtHost) boot(t *testing.T, name string) {
+	t.Helper()
+	h.virsh(t, "start", name)
+	h.still(t, name)
+}
+
+func (h *libvirtHost) still(t *testing.T, name string) {
+	t.Helper()
+	eventually(t, "booting "+name, func() error {
+		if size := h.dump(t, name).Rect.Size(); size != image.Pt(720, 400) {
+			return fmt.Errorf("the screen is %v", size)
+		}
+		return nil
+	})
+	h.virsh(t, "suspend", name)
+}
+
 // same compares what saffron shows of a domain with QEMU's own picture.
 func (h *libvirtHost) same(t *testing.T, name string, args ...string) {
 	t.Helper()
@@ -68,9 +87,9 @@ func TestLabLibvirtOpen(t *testing.T) {
 	h.define(t, "blind", domainConfig{graphics: " "})
 	refused(t, 3, "saffron start -c '"+h.uri+"' work", "screenshot", "-o", "x.png", "-c", h.uri, "work")
 	refused(t, 3, "there is no domain nope", "info", "-c", h.uri, "nope")
-	for _, name := range []string{"work", "old", "blind"} {
-		h.virsh(t, "start", name)
-	}
+	h.boot(t, "work")
+	h.virsh(t, "start", "--paused", "old")
+	h.virsh(t, "start", "--paused", "blind")
 	for _, which := range []string{"work", h.virsh(t, "domuuid", "work"), h.virsh(t, "domid", "work")} {
 		h.same(t, "work", which)
 	}
@@ -105,10 +124,9 @@ func TestLabLibvirtOpenListen(t *testing.T) {
 		"second": {graphics: "<graphics type='vnc' autoport='yes'/><graphics type='spice' autoport='yes'/>"},
 	} {
 		h.define(t, name, c)
-		h.virsh(t, "start", name)
+		h.boot(t, name)
 		h.same(t, name, name)
 		h.same(t, name, "--attach", name)
-		h.virsh(t, "suspend", name) // it would only burn time
 	}
 	refused(t, 3, "listens nowhere", "info", "-c", h.uri, "--readonly", "none")
 	if r := succeed(t, "info", "-c", h.uri, "socket"); !strings.Contains(r.stdout, socket) {
@@ -126,7 +144,7 @@ func TestLabLibvirtOpenTicket(t *testing.T) {
 		return "<graphics type='spice' autoport='yes' " + more + "><listen type='address' address='127.0.0.1'/></graphics>"
 	}
 	h.define(t, "work", domainConfig{graphics: graphics("passwd='first'")})
-	h.virsh(t, "start", "work")
+	h.boot(t, "work")
 	h.same(t, "work", "work")
 	h.same(t, "work", "--readonly", "--attach=false", "--password-file", secret(t, "first"), "work")
 	refused(t, 4, "work wants a password", "info", "-c", h.uri, "--readonly", "work")
@@ -159,7 +177,7 @@ func TestLabLibvirtOpenTicket(t *testing.T) {
 		t.Errorf("the stored definition has changed:\n%s", stored)
 	}
 	h.define(t, "open", domainConfig{})
-	h.virsh(t, "start", "open")
+	h.virsh(t, "start", "--paused", "open")
 	if r := succeed(t, "info", "-c", h.uri, "--set-ticket", "open"); !strings.Contains(r.stderr, "open has no password, so no ticket is set") {
 		t.Errorf("it says %q", r.stderr)
 	}
@@ -190,7 +208,7 @@ func TestLabLibvirtOpenWait(t *testing.T) {
 	v := startDesk(t, 0).open(t, "--wait", "-c", h.uri, "late")
 	written(t, v)
 	h.define(t, "other", domainConfig{})
-	h.virsh(t, "start", "other")
+	h.virsh(t, "start", "--paused", "other")
 	h.define(t, "late", domainConfig{})
 	time.Sleep(300 * time.Millisecond)
 	select {
@@ -198,7 +216,7 @@ func TestLabLibvirtOpenWait(t *testing.T) {
 		t.Fatalf("it has not waited: %+v", r)
 	default:
 	}
-	h.virsh(t, "start", "late")
+	h.boot(t, "late")
 	h.shows(t, v, "late")
 	if r := <-done; r.code != 0 || !strings.Contains(r.stdout, "late") || !strings.Contains(r.stderr, "Waiting until it starts") {
 		t.Errorf("%+v", r)
@@ -211,7 +229,7 @@ func TestLabLibvirtOpenReconnect(t *testing.T) {
 	t.Parallel()
 	h := startLibvirt(t, libvirtConfig{})
 	h.define(t, "work", domainConfig{graphics: "<graphics type='spice' autoport='yes' passwd='secret'><listen type='address' address='127.0.0.1'/></graphics>"})
-	h.virsh(t, "start", "work")
+	h.boot(t, "work")
 	v := startDesk(t, 0).open(t, "--verbose", "--reconnect", "-c", h.uri, "work")
 	h.shows(t, v, "work")
 	for range 2 {
@@ -220,10 +238,12 @@ func TestLabLibvirtOpenReconnect(t *testing.T) {
 		eventually(t, "dimming the picture", func() error {
 			return dimmed(v.pixels(t), last, image.Rect(0, 0, last.Rect.Dx(), 90))
 		})
-		h.virsh(t, "start", "work")
+		h.boot(t, "work")
 		h.shows(t, v, "work")
 	}
+	h.virsh(t, "resume", "work")
 	h.virsh(t, "reset", "work")
+	h.still(t, "work")
 	h.shows(t, v, "work")
 	if code := v.quit(t); code != 0 {
 		t.Errorf("exit code %d\n%s", code, v.tail())
@@ -237,8 +257,8 @@ func TestLabLibvirtOpenChoose(t *testing.T) {
 	for _, name := range []string{"alpha", "beta", "build", "gamma", "office", "spare"} {
 		h.define(t, name, domainConfig{})
 	}
-	h.virsh(t, "start", "build")
-	h.virsh(t, "start", "office")
+	h.boot(t, "build")
+	h.boot(t, "office")
 	for _, tc := range []struct {
 		name string
 		dpi  int
@@ -297,4 +317,61 @@ func (v *view) press(t *testing.T, keys ...string) {
 	t.Helper()
 	v.desk.client(t, "xdotool", append([]string{"key", "--delay", "40"}, keys...)...)
 	time.Sleep(100 * time.Millisecond)
+}
+
+// TestLabLibvirtOpenSSH opens consoles that only the far host reaches.
+func TestLabLibvirtOpenSSH(t *testing.T) {
+	t.Parallel()
+	h := startLibvirt(t, libvirtConfig{})
+	s := startSSH(t, h, "")
+	far := *h
+	far.uri = s.at("keyfile=" + s.key)
+	env := s.env()
+	for name, c := range map[string]domainConfig{
+		"loop":   {},
+		"socket": listenOn("<listen type='socket'/>"),
+		"ticket": {graphics: "<graphics type='spice' autoport='yes' passwd='secret'><listen type='address' address='0.0.0.0'/></graphics>"},
+	} {
+		h.define(t, name, c)
+		h.boot(t, name)
+		agree(t, name, func() *image.RGBA {
+			path := filepath.Join(t.TempDir(), "screen.png")
+			if r := saffronWith(t, env, "screenshot", "-o", path, "-c", far.uri, name); r.code != 0 {
+				t.Fatalf("exit code %d: %s", r.code, r.stderr)
+			}
+			return readPicture(t, path)
+		}, func() *image.RGBA { return h.dump(t, name) })
+	}
+	r := saffronWith(t, env, "info", "-c", far.uri, "--direct", "socket")
+	if r.code != 3 || !strings.Contains(r.stderr, "Leave out --direct") {
+		t.Errorf("a socket, direct: exit code %d, %s", r.code, r.stderr)
+	}
+	if r = saffronWith(t, env, "info", "-c", far.uri, "--direct", "ticket"); r.code != 0 {
+		t.Errorf("a port, direct: exit code %d, %s", r.code, r.stderr)
+	}
+	h.define(t, "none", listenOn("<listen type='none'/>"))
+	h.virsh(t, "start", "--paused", "none")
+	if r = saffronWith(t, env, "info", "-c", far.uri, "none"); r.code != 3 || !strings.Contains(r.stderr, "listens nowhere") {
+		t.Errorf("listens nowhere: exit code %d, %s", r.code, r.stderr)
+	}
+}
+
+// TestLabLibvirtOpenTLS opens a domain that has only a TLS port.
+func TestLabLibvirtOpenTLS(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	authority := newAuthority(t, "Open")
+	authority.issue(t, dir, "host", "127.0.0.1")
+	ca := authority.file
+	h := startLibvirt(t, libvirtConfig{qemu: fmt.Sprintf("spice_tls = 1\nspice_tls_x509_cert_dir = %q\n", dir)})
+	h.define(t, "work", domainConfig{graphics: "<graphics type='spice' autoport='yes' defaultMode='secure'><listen type='address' address='127.0.0.1'/></graphics>"})
+	h.define(t, "both", domainConfig{graphics: "<graphics type='spice' autoport='yes'><listen type='address' address='127.0.0.1'/><channel name='main' mode='secure'/></graphics>"})
+	h.boot(t, "work")
+	h.boot(t, "both")
+	h.same(t, "work", "--spice-ca-file", ca, "work")
+	h.same(t, "both", "--spice-ca-file", ca, "both")
+	refused(t, 3, "--spice-ca-file", "info", "-c", h.uri, "work")
+	if r := succeed(t, "info", "--spice-ca-file", ca, "-c", h.uri, "work"); !strings.Contains(r.stdout, "spice+tls://127.0.0.1:") {
+		t.Errorf("info says %q", r.stdout)
+	}
 }

@@ -200,6 +200,12 @@ func screenshot(t *testing.T, args ...string) *image.RGBA {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "screen.png")
 	succeed(t, append([]string{"screenshot", "-o", path}, args...)...)
+	return readPicture(t, path)
+}
+
+// readPicture reads a PNG file.
+func readPicture(t *testing.T, path string) *image.RGBA {
+	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
