@@ -3,6 +3,7 @@
 package device
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -22,7 +23,30 @@ type server struct {
 
 // connect connects to a server. What the server says goes to handle, from one
 // goroutine, which also brings the replies: it must not ask the server anything.
-func connect(o *Options, handle func(message any)) (*server, error) {
+func connect(ctx context.Context, o *Options, handle func(message any)) (*server, error) {
+	type result struct {
+		*server
+		error
+	}
+	done := make(chan result, 1)
+	go func() {
+		s, err := dial(o, handle)
+		done <- result{s, err}
+	}()
+	select {
+	case r := <-done:
+		return r.server, r.error
+	case <-ctx.Done(): // a server on another machine may take minutes not to answer
+		go func() {
+			if r := <-done; r.error == nil {
+				r.server.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+func dial(o *Options, handle func(message any)) (*server, error) {
 	client, conn, err := proto.Connect(o.Server)
 	if err != nil {
 		return nil, fmt.Errorf("no sound server: %w", err)

@@ -19,7 +19,7 @@ const canListen = true
 func listen(ctx context.Context, rate, channels int, o *Options, deliver func([]int16), report func(State)) error {
 	events := make(chan any, 16)
 	var pcm []int16
-	server, err := connect(o, func(message any) {
+	server, err := connect(ctx, o, func(message any) {
 		data, ok := message.(*proto.DataPacket)
 		if !ok {
 			select {

@@ -64,10 +64,8 @@ type (
 
 // play opens a stream and plays until it is lost or the context ends.
 func play(ctx context.Context, src Source, o *Options, report func(State)) error {
-	p := &player{src: src, o: o, report: report, latency: o.Latency,
-		events: make(chan any, 16), corked: true,
-		pcm: make([]int16, o.Rate/100*2), data: make([]byte, o.Rate/100*frameBytes)}
-	server, err := connect(o, p.handle)
+	p := newPlayer(src, o, report)
+	server, err := connect(ctx, o, p.handle)
 	if err != nil {
 		return err
 	}
@@ -77,6 +75,16 @@ func play(ctx context.Context, src Source, o *Options, report func(State)) error
 		return err
 	}
 	return p.run(ctx)
+}
+
+func newPlayer(src Source, o *Options, report func(State)) *player {
+	return &player{
+		src: src, o: o, report: report, latency: o.Latency,
+		events: make(chan any, 16),
+		corked: true,
+		pcm:    make([]int16, o.Rate/100*2),
+		data:   make([]byte, o.Rate/100*frameBytes),
+	}
 }
 
 // close ends the stream. After it the source is not read any more.
