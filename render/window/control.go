@@ -39,7 +39,7 @@ type control struct {
 	viewOnly bool
 	relative func() bool
 	menu     func() *Menu
-	act      func(action) // toggleFullscreen, switchProfile; called with the control locked, does not block
+	act      func(action) // toggleFullscreen, switchProfile, allow; called with the control locked, does not block
 	changed  func()       // captured or the Pan of the view is another; likewise
 
 	mu         sync.Mutex // guards everything below, and calls of input
@@ -63,7 +63,7 @@ func newControl(o *Options) *control {
 		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative, menu: o.menu,
 		act: func(action) {}, changed: func() {},
 		seat: noSeat{}, keys: map[uint16]bool{}, buttons: map[Button]bool{},
-		hot: hotkeys{profiles: o.SwitchProfile != nil},
+		hot: hotkeys{profiles: o.SwitchProfile != nil, asking: o.Asking},
 	}
 	if c.input == nil {
 		c.input = nowhere{}

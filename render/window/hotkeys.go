@@ -6,6 +6,7 @@ const (
 	keyLeftShift  = 42
 	keyRightShift = 54
 	keyLeftAlt    = 56
+	keyF10        = 68
 	keyF11        = 87
 	keyF12        = 88
 	keyRightCtrl  = 97
@@ -30,6 +31,7 @@ const (
 	toggleFullscreen
 	releaseGrabs
 	switchProfile
+	allow
 )
 
 // hotkeys finds the window's own keys in the stream of keys:
@@ -38,11 +40,14 @@ const (
 //	Shift+F12            releases what is grabbed
 //	left Ctrl+left Alt   pressed and released with nothing between does, too
 //	Shift+F11            asks for another profile
+//	Shift+F10            allows what the guest asks for, or no more
 //
 // The second and the third mean nothing to the window unless something is
-// grabbed, and the last unless there are profiles.
+// grabbed, the fourth unless there are profiles, and the last unless asking says
+// that there is something to be allowed.
 type hotkeys struct {
 	profiles bool
+	asking   func() bool // nil: never
 
 	down  map[uint16]bool // all keys that are down, whoever they are for
 	own   map[uint16]bool // those whose press was the window's
@@ -79,6 +84,8 @@ func (h *hotkeys) key(code uint16, down, grabbed bool) (a action, keep bool) {
 		a = releaseGrabs
 	case code == keyF11 && h.profiles && h.shifted():
 		a = switchProfile
+	case code == keyF10 && h.asking != nil && h.shifted() && h.asking():
+		a = allow
 	}
 	if a != noAction {
 		h.own[code] = true

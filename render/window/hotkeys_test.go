@@ -33,6 +33,18 @@ func TestHotkeys(t *testing.T) {
 			{keyF11, false, noAction, true, false},
 			{keyRightShift, false, noAction, false, false},
 		},
+		"Shift+F10 without a question": {
+			{keyLeftShift, true, noAction, false, false},
+			{keyF10, true, noAction, false, false},
+		},
+		"Shift+F10 with a question": {
+			{keyF10, true, noAction, false, false},
+			{keyF10, false, noAction, false, false},
+			{keyLeftShift, true, noAction, false, false},
+			{keyF10, true, allow, true, false},
+			{keyF10, false, noAction, true, false},
+			{keyLeftShift, false, noAction, false, false},
+		},
 		"the chord": {
 			{keyLeftCtrl, true, noAction, false, true},
 			{keyLeftAlt, true, noAction, false, true},
@@ -69,7 +81,10 @@ func TestHotkeys(t *testing.T) {
 			{keyF12, true, noAction, false, false},
 		},
 	} {
-		h := hotkeys{profiles: name == "Shift+F11 with profiles"}
+		h := hotkeys{
+			profiles: name == "Shift+F11 with profiles",
+			asking:   func() bool { return name == "Shift+F10 with a question" },
+		}
 		for i, s := range steps {
 			if act, kept := h.key(s.code, s.down, s.grabbed); act != s.action || kept != s.kept {
 				t.Errorf("%s, step %d: action %d, kept %t; want %d, %t", name, i, act, kept, s.action, s.kept)

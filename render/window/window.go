@@ -48,6 +48,12 @@ type Options struct {
 	// SwitchProfile is called, by a goroutine of its own, when Shift+F11 asks
 	// for another profile; nil leaves the keys to the guest.
 	SwitchProfile func()
+	// Allow is called, by a goroutine of its own, when Shift+F10 allows what the
+	// guest asks for, or no more, while Asking says that there is something.
+	// Without it the keys are the guest's; nil never says so. Asking is called
+	// like Relative. Allow must be set with it.
+	Allow  func()
+	Asking func() bool
 	// Note is a short text that is shown at the lower edge while there is
 	// neither Status nor a want of a picture. It is called like that.
 	Note func() string
@@ -157,6 +163,8 @@ func newWindow(o *Options) *Window {
 			w.ToggleFullscreen()
 		case switchProfile:
 			go o.SwitchProfile()
+		case allow:
+			go o.Allow()
 		}
 	}
 	w.control.changed = w.Wake
