@@ -15,7 +15,9 @@ var (
 		spice.ChannelDisplay: {"sized-stream", "monitors-config", "composite", "a8-surface", "stream-report",
 			"lz4-compression", "pref-compression", "gl-scanout", "multi-codec", "codec-mjpeg", "codec-vp8",
 			"codec-h264", "pref-video-codec-type", "codec-vp9", "codec-h265"},
-		spice.ChannelInputs: {"key-scancode"},
+		spice.ChannelInputs:   {"key-scancode"},
+		spice.ChannelPlayback: {"celt-0-5-1", "volume", "latency", "opus"},
+		spice.ChannelRecord:   {"celt-0-5-1", "volume", "opus"},
 	}
 )
 

@@ -53,6 +53,8 @@ type channelReport struct {
 	Images        map[string]imageReport `json:"images,omitempty"`
 	Videos        map[string]videoReport `json:"videos,omitempty"` // by codec
 	Failed        uint64                 `json:"failed"`           // what could not be shown
+	Playback      *playbackReport        `json:"playback,omitempty"`
+	Record        *recordReport          `json:"record,omitempty"`
 }
 
 type imageReport struct {
@@ -84,7 +86,8 @@ func newInfo(a *app) *cobra.Command {
 		Short: "Tell what the server is and has",
 		Long: `Info connects, watches for a while, and prints what the machine is called, what
 channels and capabilities its server has, which monitors there are, and what was
-received meanwhile, by channel and kind of image.`,
+received meanwhile, by channel and kind of image, and how the sound would be to
+hear.`,
 		Example: `  saffron info host:5900
   saffron info console.vv --for 10s
   saffron info host:5900 --json | jq .heads
@@ -111,6 +114,11 @@ func (a *app) info(ctx context.Context, target string, f *infoFlags) error {
 	}
 	defer s.close()
 	c := a.newConsole(s, nil)
+	heard := newSounds()
+	c.options.Sinks.Playback = heard.channel
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go heard.idle(ctx)
 	if err := c.connect(ctx); err != nil {
 		return err
 	}
@@ -118,7 +126,7 @@ func (a *app) info(ctx context.Context, target string, f *infoFlags) error {
 	if err := c.watch(ctx, f); err != nil {
 		return err
 	}
-	r := c.report()
+	r := c.report(heard)
 	if f.json {
 		e := json.NewEncoder(a.out)
 		e.SetIndent("", "  ")
@@ -142,7 +150,7 @@ func (c *console) watch(ctx context.Context, f *infoFlags) error {
 }
 
 // report tells what is known now.
-func (c *console) report() *report {
+func (c *console) report(heard *sounds) *report {
 	info := c.current().Info()
 	r := &report{
 		Address: c.options.Link.Target.String(), Name: info.Name, UUID: info.UUID,
@@ -164,13 +172,13 @@ func (c *console) report() *report {
 		r.Offered = append(r.Offered, id.String())
 	}
 	for _, ch := range slices.Concat(info.Channels, info.Ended) {
-		r.Channels = append(r.Channels, channelReportOf(ch))
+		r.Channels = append(r.Channels, channelReportOf(ch, heard))
 		r.Secure = r.Secure && ch.Secure
 	}
 	return r
 }
 
-func channelReportOf(ch channels.ChannelInfo) channelReport {
+func channelReportOf(ch channels.ChannelInfo, heard *sounds) channelReport {
 	r := channelReport{
 		Name: ch.ID.String(), Secure: ch.Secure,
 		CommonCaps: capNames(ch.Caps.Common, commonCapNames),
@@ -182,6 +190,7 @@ func channelReportOf(ch channels.ChannelInfo) channelReport {
 		r.Messages, r.Undrawn, r.Failed = d.Messages, d.Undrawn, d.Failed
 		r.Images, r.Videos = imagesOf(d.Images), videosOf(d.Videos)
 	}
+	r.Playback, r.Record = playbackReportOf(ch, heard), recordReportOf(ch.Record)
 	return r
 }
 

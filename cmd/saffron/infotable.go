@@ -22,7 +22,10 @@ func (r *report) print(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return r.printDrawing(out)
+	if err := r.printDrawing(out); err != nil {
+		return err
+	}
+	return r.printSound(out)
 }
 
 func (r *report) printMachine(w io.Writer) {

@@ -26,6 +26,7 @@ type openFlags struct {
 	display    int
 	record     string
 	reconnect  bool
+	sound      soundFlags
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -87,6 +88,7 @@ exit code tells it, too, when it is closed.`,
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
 	s.BoolVarP(&f.reconnect, "reconnect", "r", false, "connect again when the domain starts anew")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
+	f.sound.add(c)
 	f.prefer.add(c)
 	f.add(c)
 	fixed := func(values ...string) cobra.CompletionFunc {
@@ -109,7 +111,7 @@ func (f *openFlags) check() error {
 	case f.display < 0:
 		return usageError("--display is negative")
 	}
-	return nil
+	return f.sound.check()
 }
 
 // open opens a target. fullscreenGiven says that the flag counts, not the
@@ -157,6 +159,10 @@ func (a *app) openChosen(c *cobra.Command, f *openFlags) error {
 // openWindow serves a window until it is closed.
 func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscreen bool) error {
 	v := newViewer(a, s, f)
+	if err := v.addSound(); err != nil {
+		return err
+	}
+	defer v.closeSound()
 	if f.record != "" {
 		if err := v.startRecording(f.record); err != nil {
 			return err
@@ -168,6 +174,14 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		defer close(background)
 		v.serve(ctx)
 	}()
+	if v.sounds != nil {
+		playing := make(chan struct{})
+		go func() {
+			defer close(playing)
+			v.sounds.play(ctx, a, v.wake)
+		}()
+		defer func() { <-playing }()
+	}
 	err := v.show(ctx, fullscreen)
 	cancel()
 	<-background
@@ -194,6 +208,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
 		Log: v.app.log, OnReady: v.ready, SwitchProfile: v.switchProfile, Note: v.noteNow,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
+		Allow: func() { v.mic.allow(v.app) }, Asking: v.mic.asking,
 	})
 }
 
@@ -201,11 +216,11 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 func (v *viewer) title() string {
 	for _, given := range []string{v.flags.title, v.console.settings.title} {
 		if given != "" {
-			return strings.ReplaceAll(given, "%d", strconv.Itoa(v.flags.display+1))
+			return strings.ReplaceAll(given, "%d", strconv.Itoa(v.flags.display+1)) + v.mic.title()
 		}
 	}
 	if name := v.console.label(); name != "" {
-		return name + " - Saffron"
+		return name + v.mic.title() + " - Saffron"
 	}
 	return "Saffron"
 }

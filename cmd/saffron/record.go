@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"saffron/channels/playback"
 	"saffron/spice"
 	"saffron/spice/capture"
 )
@@ -69,6 +70,7 @@ func (a *app) record(ctx context.Context, target string, f *recordFlags) error {
 	c := a.newConsole(s, nil)
 	c.without(spice.ChannelInputs)
 	c.options.Link.Tap = r
+	c.options.Sinks.Playback = func(uint8) playback.Sink { return nil } // heard by whoever plays the recording
 	if err := c.connect(ctx); err != nil {
 		return err
 	}

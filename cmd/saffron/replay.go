@@ -21,6 +21,7 @@ type replayFlags struct {
 	fullSpeed bool
 	start     time.Duration
 	display   int
+	silent    bool
 
 	headless bool
 	output   string
@@ -44,7 +45,8 @@ func newReplay(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay FILE",
 		Short: "Show what record has recorded",
-		Long: `Replay shows a recording in a window, as the machine's screen was:
+		Long: `Replay shows a recording in a window, as the machine's screen was, with its sound
+while it runs at the speed of then:
 
   Space          pauses and goes on
   Left, Right    5 seconds back and forward
@@ -86,6 +88,7 @@ ended when it has taken in everything; what it needed for that is printed.`,
 	s.BoolVar(&f.fullSpeed, "full-speed", false, "as fast as it can be drawn")
 	s.DurationVar(&f.start, "start", 0, "begin at a later moment")
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
+	s.BoolVar(&f.silent, "no-audio", false, "play no sound")
 	s.BoolVar(&f.headless, "headless", false, "open no window, save a picture")
 	s.StringVarP(&f.output, "output", "o", "", "`FILE` for the picture, - for standard output")
 	s.DurationVar(&f.at, "at", 0, "the moment of the picture (default the end)")
@@ -117,7 +120,7 @@ func (f *replayFlags) check(a *app, given func(string) bool, command []string) e
 		"headless":   {"output", "at", "display"},
 		"bench":      {"workers", "repeat", "json"},
 		"serve":      {"recorded-speed", "once", "linger", "timeout", "password-file", "json"},
-		"the window": {"speed", "full-speed", "start", "display"},
+		"the window": {"speed", "full-speed", "start", "display", "no-audio"},
 	}
 	purpose := "the window"
 	for name, chosen := range map[string]bool{"headless": f.headless, "bench": f.bench, "serve": f.serve != ""} {

@@ -43,7 +43,8 @@ var speeds = []float64{0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32}
 type replayer struct {
 	app     *app
 	console *console
-	name    string // of the file
+	sounds  *sounds // nil: no sound is played
+	name    string  // of the file
 	player  *channels.Player
 
 	holding sync.Mutex // held while pictures are held or let go
@@ -57,6 +58,10 @@ type replayer struct {
 func (a *app) replayWindow(ctx context.Context, file *os.File, f *replayFlags) error {
 	r := &replayer{app: a, name: filepath.Base(file.Name())}
 	r.console = a.newConsole(&settings{}, r.redraw)
+	if !f.silent {
+		r.sounds = newSounds()
+		r.console.options.Sinks.Playback = r.sounds.channel
+	}
 	p, err := r.start(file, f)
 	if err != nil {
 		return err
@@ -69,6 +74,9 @@ func (a *app) replayWindow(ctx context.Context, file *os.File, f *replayFlags) e
 	ctx, cancel := context.WithCancel(ctx)
 	var ticking sync.WaitGroup
 	ticking.Go(func() { r.tick(ctx) })
+	if r.sounds != nil {
+		ticking.Go(func() { r.sounds.play(ctx, a, func() {}) })
+	}
 	err = window.Run(ctx, &window.Options{
 		Title: r.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: replayKeys{r}, Log: a.log, OnReady: r.ready, Status: r.status, Note: r.note,

@@ -109,6 +109,7 @@ func newRoot(a *app) *cobra.Command {
 		return &failure{exitUsage, err, "See " + c.CommandPath() + " --help."}
 	})
 	root.AddCommand(newOpen(a), newScreenshot(a), newType(a), newKey(a), newClick(a), newInfo(a), newRecord(a), newReplay(a), newDemo(a))
+	root.AddCommand(newRecordAudio(a))
 	root.AddCommand(newPower(a)...)
 	root.AddCommand(newDefine(a), newUndefine(a), newAutostart(a), newSetVCPUs(a), newSetMemory(a), newSetMaxMemory(a))
 	root.AddCommand(newDominfo(a), newDevice(a), newMedia(a), newBlockjob(a))

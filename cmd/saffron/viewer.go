@@ -24,6 +24,9 @@ type viewer struct {
 	ended   chan struct{}   // closed when the console's session has failed
 	signal  func()
 	tape    *recording    // nil: nothing is recorded
+	sounds  *sounds       // nil: no sound is played
+	mic     *microphone   // nil: the guest has none
+	micFile *micFile      // of mic, or nil
 	pause   time.Duration // before connecting again; of serve
 
 	mu     sync.Mutex
@@ -232,7 +235,7 @@ func (v *viewer) noteNow() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if time.Now().After(v.until) {
-		return ""
+		return v.mic.note()
 	}
 	return v.note
 }
