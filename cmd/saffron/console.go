@@ -104,7 +104,7 @@ func (c *console) connect(ctx context.Context) error {
 		c.options.Prefer = *c.preferred
 	}
 	c.mu.Unlock()
-	for {
+	for tries := 1; ; tries++ {
 		c.options.Link.Ticket = func(context.Context) (string, error) { return password, nil }
 		s, err := channels.Connect(ctx, &c.options)
 		if err == nil {
@@ -118,6 +118,14 @@ func (c *console) connect(ctx context.Context) error {
 			return nil
 		}
 		if d := c.settings.domain; d != nil {
+			if tries < startTries && d.early(err, password) {
+				select {
+				case <-time.After(startPause):
+					continue
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
 			err = d.explain(err)
 		}
 		if password, err = c.ask.again(ctx, err); err != nil {

@@ -292,6 +292,21 @@ func (o *opening) attach(ctx context.Context, s *settings, place libvirtctl.Plac
 	return nil
 }
 
+// Tries to log in to a domain that is just starting, and the pause between them:
+// QEMU listens before libvirt has told it the password.
+const (
+	startTries = 5
+	startPause = 200 * time.Millisecond
+)
+
+// early reports whether the password that was refused is the one that libvirt
+// says is right.
+func (o *opening) early(err error, password string) bool {
+	var link *spice.LinkError
+	return errors.As(err, &link) && link.Code == spice.LinkPermissionDenied && !o.moved &&
+		password != "" && password == o.console.Password && !o.console.Expired(time.Now())
+}
+
 // explain says more of a refused password than the server does.
 func (o *opening) explain(err error) error {
 	var link *spice.LinkError
