@@ -127,15 +127,15 @@ func orElse(s, otherwise string) string {
 
 // A Snapshot is one that a domain has.
 type Snapshot struct {
-	Name        string         `json:"name"`
-	Description string         `json:"description,omitempty"`
-	Kind        string         `json:"kind"`  // internal, disk-only or checkpoint
-	State       string         `json:"state"` // of the domain: running, paused, shutoff, disk-snapshot
-	Created     time.Time      `json:"created"`
-	Parent      string         `json:"parent,omitempty"`
-	Current     bool           `json:"current"`
-	Memory      Place          `json:"memory"`
-	MemoryFile  string         `json:"memory_file,omitempty"`
+	Name        string      `json:"name"`
+	Description string      `json:"description,omitempty"`
+	Kind        string      `json:"kind"`  // internal, disk-only or checkpoint
+	State       string      `json:"state"` // of the domain: running, paused, shutoff, disk-snapshot
+	Created     time.Time   `json:"created"`
+	Parent      string      `json:"parent,omitempty"`
+	Current     bool        `json:"current"`
+	Memory      Place       `json:"memory"`
+	MemoryFile  string      `json:"memory_file,omitempty"`
 	Disks       []SavedDisk `json:"disks"`
 }
 
