@@ -69,9 +69,8 @@ func (s *speaker) Now() (ms, queued uint32, ok bool) {
 
 // A tone is a source that is always the same.
 type tone struct {
-	mu      sync.Mutex
-	lines   []string                                   // guarded by mu
-	deliver func(rate, channels int, to func([]int16)) // called by Start
+	mu    sync.Mutex
+	lines []string // guarded by mu
 }
 
 func (s *tone) Start(rate, channels int, deliver func([]int16)) error {

@@ -57,6 +57,9 @@ func Consoles(description string) ([]Console, error) {
 	var d struct {
 		Graphics []graphicsXML `xml:"devices>graphics"`
 	}
+	if err := CheckXML(description); err != nil {
+		return nil, err
+	}
 	if err := xml.Unmarshal([]byte(description), &d); err != nil {
 		return nil, fmt.Errorf("libvirtctl: description of a domain: %w", err)
 	}

@@ -16,7 +16,8 @@ func newSnapshotRevert(a *app) *cobra.Command {
 		Use:   "revert DOMAIN NAME",
 		Short: "Go back to a snapshot",
 		Long: `Take a domain back to a snapshot: its disks, its memory if the snapshot has any,
-and its definition. What the domain did since then is lost; --dry-run says what.
+and its definition. What the domain did since then is lost: it says what, and with
+--dry-run does no more than that.
 The snapshot stays, and so do all others.
 
 libvirt refuses to go back where a running QEMU would have to be replaced by
@@ -64,6 +65,9 @@ func (a *app) revertSnapshot(ctx context.Context, d *libvirtctl.Domain, name str
 	}
 	if dryRun {
 		return nil
+	}
+	for _, loss := range r.Losses(s, all, facts) {
+		a.warn("going back loses: %s", loss)
 	}
 	p := a.progress("going back to " + s.Name)
 	err = d.RevertSnapshot(ctx, name, r, p.set)
