@@ -69,7 +69,8 @@ func (m *Mixer) Read(dst []int16, delay time.Duration) (sounding bool) {
 	m.mu.Unlock()
 	frames := len(dst) / 2
 	m.last.Store(int64(time.Duration(frames) * time.Second / time.Duration(m.rate)))
-	m.sum = append(m.sum[:0], make([]float32, 2*frames)...)
+	m.sum = slices.Grow(m.sum[:0], 2*frames)[:2*frames]
+	clear(m.sum)
 	for _, s := range streams {
 		sounding = s.mix(m.sum, delay) || sounding
 	}

@@ -1,6 +1,9 @@
 package audio
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// wings is how many zero crossings of the filter are used to either side, if
@@ -133,9 +136,9 @@ func (r *Resampler) scale(in []float32, frame int, by float32) {
 
 // Silence appends frames of silence.
 func (r *Resampler) Silence(frames int) {
-	for range frames * r.channels {
-		r.in = append(r.in, 0)
-	}
+	n := len(r.in)
+	r.in = slices.Grow(r.in, frames*r.channels)[:n+frames*r.channels]
+	clear(r.in[n:])
 }
 
 // Buffered returns how many frames were written and not played yet.

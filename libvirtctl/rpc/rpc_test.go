@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -170,7 +171,7 @@ func TestKeepAlive(t *testing.T) {
 		c, far := wrap(t)
 		c.KeepAlive(5*time.Second, 5)
 		began := time.Now()
-		pings := 0
+		var pings atomic.Int32
 		go func() { // answers the first three
 			for {
 				h, _, err := readPacket(far)
@@ -180,14 +181,14 @@ func TestKeepAlive(t *testing.T) {
 				if h.program != programKeepAlive || h.procedure != keepAlivePing {
 					continue
 				}
-				if pings++; pings <= 3 {
+				if pings.Add(1) <= 3 {
 					far.Write(header{program: programKeepAlive, version: 1, procedure: keepAlivePong, kind: typeMessage}.packet(nil))
 				}
 			}
 		}()
 		<-c.Done()
-		if d := time.Since(began); pings < 8 || d > 80*time.Second || !strings.Contains(c.Err().Error(), "silent") {
-			t.Errorf("after %v and %d pings: %v", d, pings, c.Err())
+		if d := time.Since(began); pings.Load() < 8 || d > 80*time.Second || !strings.Contains(c.Err().Error(), "silent") {
+			t.Errorf("after %v and %d pings: %v", d, pings.Load(), c.Err())
 		}
 		far.Close()
 		synctest.Wait()
