@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"math"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -113,6 +115,18 @@ func (s *sounds) stats(id uint8) (audio.StreamStats, bool) {
 	return stream.Stats(), true
 }
 
+// report logs how the sound was, at its end.
+func (s *sounds) report(log *slog.Logger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, stream := range s.streams {
+		st := stream.Stats()
+		log.Info("sound has ended", "channel", id, "underruns", st.Underruns, "drift_ppm", math.Round(st.Drift),
+			"target", st.Target.Round(time.Millisecond), "queued", st.Queued.Round(time.Millisecond),
+			"device", s.output.Latency.Round(time.Millisecond), "device_underruns", s.output.Underruns, "lost", st.Lost, "dropped", st.Dropped)
+	}
+}
+
 // addSound makes the viewer play sound, and give the guest a microphone, as its
 // flags say.
 func (v *viewer) addSound() error {
@@ -143,6 +157,9 @@ func (v *viewer) addSound() error {
 
 // closeSound closes what addSound has opened. The session has ended.
 func (v *viewer) closeSound() {
+	if v.sounds != nil {
+		v.sounds.report(v.app.log)
+	}
 	if v.micFile != nil {
 		v.micFile.close()
 	}
