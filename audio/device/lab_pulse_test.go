@@ -536,13 +536,6 @@ func TestLabPulseMicrophone(t *testing.T) {
 		} else {
 			e.both(t, tc.rate, tc.channels)
 		}
-		e.SetMute(true)
-		e.next(t, tc.rate, 50*time.Millisecond)
-		for _, s := range e.next(t, tc.rate, 100*time.Millisecond) {
-			if s != 0 {
-				t.Fatal("muted, and not silent")
-			}
-		}
 		e.Stop()
 		if got := l.pactl("list", "source-outputs"); strings.Contains(got, "Source Output #") {
 			t.Errorf("stopped, and still open:\n%s", got)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"saffron/audio"
 )
 
 // ErrNoMicrophone says that this build cannot use a microphone.
@@ -19,10 +17,6 @@ type Microphone struct {
 
 	mu   sync.Mutex // held while it starts and stops
 	stop func()     // nil: it is stopped
-
-	gainMu sync.Mutex
-	gains  []float32 // of the channels, the last one's for further ones
-	muted  bool
 }
 
 // NewMicrophone returns a microphone that is closed. Options.Rate and IdleAfter
@@ -61,7 +55,7 @@ func (m *Microphone) Start(rate, channels int, deliver func(pcm []int16)) error 
 	go func() {
 		defer close(done)
 		keep(ctx, &m.r, func(ctx context.Context) error {
-			return listen(ctx, rate, channels, &m.o, func(pcm []int16) { gate.pass(m, pcm, channels, deliver) }, m.r.report)
+			return listen(ctx, rate, channels, &m.o, func(pcm []int16) { gate.pass(pcm, deliver) }, m.r.report)
 		})
 		m.r.report(State{})
 	}()
@@ -79,51 +73,16 @@ func (m *Microphone) Stop() {
 	}
 }
 
-// SetVolume sets the volumes of the channels, 65535 being all that the microphone
-// gives. One value counts for all channels.
-func (m *Microphone) SetVolume(volumes []uint16) {
-	m.gainMu.Lock()
-	defer m.gainMu.Unlock()
-	m.gains = m.gains[:0]
-	for _, v := range volumes {
-		m.gains = append(m.gains, audio.Gain(v))
-	}
-}
-
-// SetMute makes the microphone deliver silence.
-func (m *Microphone) SetMute(muted bool) {
-	m.gainMu.Lock()
-	defer m.gainMu.Unlock()
-	m.muted = muted
-}
-
-// amplify applies volume and mute.
-func (m *Microphone) amplify(pcm []int16, channels int) {
-	m.gainMu.Lock()
-	defer m.gainMu.Unlock()
-	if m.muted {
-		clear(pcm)
-		return
-	}
-	if len(m.gains) == 0 {
-		return
-	}
-	for i, s := range pcm {
-		pcm[i] = int16(float32(s) * m.gains[min(i%channels, len(m.gains)-1)])
-	}
-}
-
 // A gate lets samples through until it is closed.
 type gate struct {
 	mu   sync.Mutex // held while they go through
 	open bool
 }
 
-func (g *gate) pass(m *Microphone, pcm []int16, channels int, deliver func([]int16)) {
+func (g *gate) pass(pcm []int16, deliver func([]int16)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.open && len(pcm) > 0 {
-		m.amplify(pcm, channels)
 		deliver(pcm)
 	}
 }

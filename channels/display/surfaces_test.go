@@ -54,7 +54,7 @@ func TestSurfaces(t *testing.T) {
 	}
 }
 
-// TestUndrawn checks that what is not implemented is counted.
+// TestUndrawn checks that messages that change no picture are counted by name.
 func TestUndrawn(t *testing.T) {
 	s := newRoom(t, 1).open(t, 0, nil)
 	s.create(4, 4)
