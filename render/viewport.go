@@ -10,7 +10,13 @@ const (
 	Fit      ViewMode = iota // as large as fits, aspect kept
 	OneToOne                 // a guest pixel is a device pixel
 	Integer                  // the largest whole factor that fits; Fit if not even 1 does
+	// Snug is OneToOne for a picture that fills the window but for less than
+	// snugness pixels, as those of guests do that round sizes down; otherwise Fit.
+	Snug
 )
+
+// snugness is the multiple to which guests round the sizes they are asked for.
+const snugness = 8
 
 // A Viewport is the geometry between a window and the head it shows. Window
 // coordinates are device pixels from the top-left corner of the window's
@@ -50,6 +56,10 @@ func (v Viewport) size() image.Point {
 	case Integer:
 		if n := min(v.Window.X/v.Guest.X, v.Window.Y/v.Guest.Y); n > 0 {
 			return v.Guest.Mul(n)
+		}
+	case Snug:
+		if free := v.Window.Sub(v.Guest); free.X >= 0 && free.X < snugness && free.Y >= 0 && free.Y < snugness {
+			return v.Guest
 		}
 	}
 	w, h := int64(v.Window.X), int64(v.Window.Y)

@@ -22,6 +22,9 @@ func TestViewportDest(t *testing.T) {
 		{"1:1, pan too far", Viewport{Window: image.Pt(100, 100), Guest: image.Pt(300, 400), Mode: OneToOne, Pan: image.Pt(1000, -5)}, image.Rect(-200, 0, 100, 400)},
 		{"integer", Viewport{Window: image.Pt(700, 500), Guest: image.Pt(320, 200), Mode: Integer}, image.Rect(30, 50, 670, 450)},
 		{"integer, too small", Viewport{Window: image.Pt(160, 160), Guest: image.Pt(320, 200), Mode: Integer}, image.Rect(0, 30, 160, 130)},
+		{"snug, rounded", Viewport{Window: image.Pt(1007, 701), Guest: image.Pt(1000, 700), Mode: Snug}, image.Rect(3, 0, 1003, 700)},
+		{"snug, smaller", Viewport{Window: image.Pt(1008, 700), Guest: image.Pt(504, 350), Mode: Snug}, image.Rect(0, 0, 1008, 700)},
+		{"snug, a pixel larger", Viewport{Window: image.Pt(1000, 500), Guest: image.Pt(1001, 500), Mode: Snug}, image.Rect(0, 0, 1000, 500)},
 		{"no window", Viewport{Guest: image.Pt(320, 200)}, image.Rectangle{}},
 		{"no guest", Viewport{Window: image.Pt(320, 200)}, image.Rectangle{}},
 	} {

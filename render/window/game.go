@@ -20,6 +20,7 @@ type game struct {
 	frames  int
 	typed   []rune      // reused
 	outside image.Point // size of the window in device pixels
+	told    image.Point // that was told to Resized
 	scale   float64     // device pixels per pixel of usual density
 	given   image.Point // size that the window was given last
 	fitted  image.Point // size of the head for which that was; zero before the first
@@ -131,6 +132,7 @@ func (g *game) open() {
 // Draw takes what has changed.
 func (g *game) Draw(off *ebiten.Image) {
 	g.outside = off.Bounds().Size()
+	g.tellSize()
 	if g.sheet != nil {
 		g.drawSheet()
 	} else {
@@ -163,7 +165,7 @@ func (g *game) prepare(off *ebiten.Image) {
 func (g *game) look() scene {
 	o := &g.w.o
 	now := scene{window: g.outside}
-	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: o.Mode, Pan: g.w.control.panned()}
+	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: render.ViewMode(g.w.mode.Load()), Pan: g.w.control.panned()}
 	if m := o.menu(); m != nil {
 		now.menu = menuLook{m, m.now(), g.outside, g.scale}
 		return now

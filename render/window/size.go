@@ -66,6 +66,10 @@ func (g *game) fit() {
 	if !mine || ebiten.IsFullscreen() || ebiten.IsWindowMaximized() {
 		return
 	}
+	if f := g.w.o.Follow; f != nil && g.fitted != (image.Point{}) && !f(g.pic.size) {
+		g.fitted = g.pic.size
+		return
+	}
 	want := image.Pt(g.w.o.Width, g.w.o.Height)
 	_, screen := monitor()
 	if !given {
@@ -76,6 +80,7 @@ func (g *game) fit() {
 	if want == g.outside {
 		return
 	}
+	time.AfterFunc(patience, g.w.Wake) // to tell the size, should this not be granted
 	if near := want.Sub(g.outside); abs(near.X) > 2 || abs(near.Y) > 2 {
 		ebiten.SetWindowSize(dip(want, g.scale))
 		g.keepOnScreen(want, screen, first)
@@ -83,6 +88,17 @@ func (g *game) fit() {
 	if g.side != nil {
 		g.side.resize(want)
 	}
+}
+
+// tellSize tells the size of the window once it is open. What it has before it
+// gets the size that was asked for is nobody's choice, and not told.
+func (g *game) tellSize() {
+	coming := !g.asked.IsZero() && g.outside != g.given && time.Since(g.asked) < patience
+	if g.w.o.Resized == nil || g.frames < settled || g.outside == g.told || coming {
+		return
+	}
+	g.told = g.outside
+	g.w.o.Resized(g.outside)
 }
 
 // patience is how long a window may take to get the size that was asked for.

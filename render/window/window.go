@@ -31,12 +31,22 @@ type Options struct {
 	Relative func() bool
 
 	Fullscreen bool
+	// Screen is the name of the monitor to open on, as Screens has it; "" leaves
+	// that to the desktop.
+	Screen string
 	Mode       render.ViewMode
 	// Width and Height are the size of the window at first, in device pixels.
 	// Zero means that of the head, made smaller if the screen has no room; then
 	// the window follows the head when that gets another size, until its user
 	// resizes it.
 	Width, Height int
+	// Resized is told the size of the window's inside in device pixels, at first
+	// when it is open and then when it changes, by the window's goroutine. It
+	// must neither block nor call the window, Wake aside.
+	Resized func(size image.Point)
+	// Follow is asked before the window follows the head to another size; nil
+	// always lets it. It is called like Status.
+	Follow func(guest image.Point) bool
 	// ViewOnly keeps the keyboard and the mouse from the Input.
 	ViewOnly bool
 
@@ -94,7 +104,8 @@ type Window struct {
 	ended   chan struct{} // closed when Run returns
 	drawn   atomic.Int64  // when a frame was drawn last, in Unix nanoseconds
 	closed  atomic.Bool
-	toggles atomic.Int32 // from full screen to window and back, not done yet
+	toggles atomic.Int32  // from full screen to window and back, not done yet
+	mode    atomic.Uint32 // a render.ViewMode
 	caption atomic.Pointer[string]
 }
 
@@ -122,6 +133,7 @@ func Run(ctx context.Context, o *Options) error {
 	ebiten.SetWindowSize(dip(size, scale))
 	ebiten.SetWindowTitle(o.Title)
 	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
+	openOn(o.Screen)
 	ebiten.SetFullscreen(o.Fullscreen)
 	ebiten.SetRunnableOnUnfocused(true)
 	ebiten.SetScreenClearedEveryFrame(false)
@@ -156,6 +168,7 @@ func newWindow(o *Options) *Window {
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
+	w.mode.Store(uint32(o.Mode))
 	w.SetTitle(o.Title)
 	w.control.act = func(a action) {
 		switch a {
@@ -234,6 +247,12 @@ func (w *Window) titleNow() string {
 		title += " — Press Ctrl+Alt to release the pointer"
 	}
 	return title
+}
+
+// SetMode sets how the picture is fitted into the window.
+func (w *Window) SetMode(m render.ViewMode) {
+	w.mode.Store(uint32(m))
+	w.Wake()
 }
 
 // ToggleFullscreen goes to the full screen or back.
