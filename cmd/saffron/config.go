@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/adrg/xdg"
 
 	"saffron/libvirtctl/fleet"
@@ -29,10 +27,20 @@ import (
 //
 //	[groups]
 //	lab = ["desk", "rack"]
+//
+// and how windows begin, see prefKeys, for all machines and for one, which its
+// name, its UUID or its address stands for:
+//
+//	[settings]
+//	resolution = "resize"
+//	[machines.work]
+//	full-screen = true
 type config struct {
-	Default string                `toml:"default"`
-	Hosts   map[string]hostConfig `toml:"hosts"`
-	Groups  map[string][]string   `toml:"groups"`
+	Default  string                `toml:"default"`
+	Hosts    map[string]hostConfig `toml:"hosts"`
+	Groups   map[string][]string   `toml:"groups"`
+	Settings prefTable             `toml:"settings"`
+	Machines map[string]prefTable  `toml:"machines"`
 }
 
 type hostConfig struct {
@@ -63,20 +71,14 @@ func loadConfig(path string) (*config, error) {
 
 func parseConfig(text []byte) (*config, error) {
 	c := new(config)
-	meta, err := toml.NewDecoder(bytes.NewReader(text)).Decode(c)
-	var wrong toml.ParseError
-	switch {
-	case errors.As(err, &wrong) && wrong.Position.Line > 0:
-		return nil, fmt.Errorf("line %d: %s", wrong.Position.Line, strings.TrimPrefix(wrong.Message, "toml: "))
-	case err != nil:
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "toml: "))
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		key := unknown[0].String()
-		return nil, fmt.Errorf("line %d: there is no setting %s", lineOf(text, key), key)
+	if err := decodeTOML(text, c); err != nil {
+		return nil, err
 	}
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	if key, err := c.checkPrefs(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", lineOf(text, key), err)
 	}
 	return c, nil
 }

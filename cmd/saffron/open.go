@@ -27,6 +27,7 @@ type openFlags struct {
 	record     string
 	reconnect  bool
 	sound      soundFlags
+	kiosk      kioskFlags
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -89,6 +90,7 @@ exit code tells it, too, when it is closed.`,
 	s.BoolVarP(&f.reconnect, "reconnect", "r", false, "connect again when the domain starts anew")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
 	f.sound.add(c)
+	f.kiosk.add(c)
 	f.prefer.add(c)
 	f.add(c)
 	fixed := func(values ...string) cobra.CompletionFunc {
@@ -111,6 +113,9 @@ func (f *openFlags) check() error {
 	case f.display < 0:
 		return usageError("--display is negative")
 	}
+	if err := f.kiosk.check(); err != nil {
+		return err
+	}
 	return f.sound.check()
 }
 
@@ -120,7 +125,7 @@ func (a *app) open(ctx context.Context, target string, f *openFlags, fullscreenG
 	if err := f.check(); err != nil {
 		return err
 	}
-	s, err := a.settings(ctx, target, &f.connectFlags)
+	s, err := a.windowSettings(ctx, target, f)
 	if err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (a *app) openChosen(c *cobra.Command, f *openFlags) error {
 		return err
 	}
 	ctx := c.Context()
-	s, err := a.settings(ctx, "", &f.connectFlags)
+	s, err := a.windowSettings(ctx, "", f)
 	if err != nil {
 		if f.domain.connect != "" || errors.Is(err, context.Canceled) {
 			return err

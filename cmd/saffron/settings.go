@@ -58,6 +58,9 @@ type settings struct {
 	fullscreen bool   // of the connection file
 	workers    int    // that decode images, 0 for as many as are good
 
+	policy *policy // what windows may do; nil allows all
+	prefs  *prefs  // how windows begin; nil says nothing
+
 	// domain is where link leads once it is prepared, nil if TARGET is no
 	// domain. Then the goroutine that connects owns link.
 	domain *opening
