@@ -28,6 +28,9 @@ type openFlags struct {
 	reconnect  bool
 	sound      soundFlags
 	kiosk      kioskFlags
+	hotkeys    hotkeyFlag
+	keymap     string
+	remaps     []window.Remap // what keymap says
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -89,6 +92,8 @@ exit code tells it, too, when it is closed.`,
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
 	s.BoolVarP(&f.reconnect, "reconnect", "r", false, "connect again when the domain starts anew")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
+	s.VarP(&f.hotkeys, "hotkeys", "H", "the window's own keys, as in toggle-fullscreen=shift+f11,\nrelease-cursor=ctrl+alt; commands that are not listed have none")
+	s.StringVarP(&f.keymap, "keymap", "K", "", "keys that the guest gets instead of others, as in\nCaps_Lock=Control_L,F1= (none); names as X has them")
 	f.sound.add(c)
 	f.kiosk.add(c)
 	f.prefer.add(c)
@@ -115,6 +120,10 @@ func (f *openFlags) check() error {
 	}
 	if err := f.kiosk.check(); err != nil {
 		return err
+	}
+	var err error
+	if f.remaps, err = window.ParseKeymap(f.keymap); err != nil {
+		return usageError("--keymap: %s", strings.TrimPrefix(err.Error(), "window: keymap: "))
 	}
 	return f.sound.check()
 }
@@ -197,6 +206,7 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 // depends on what the server has.
 func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 	f := v.flags
+	v.bindings = usableBindings(&f.hotkeys, v.console.settings.hotkeys, v.app.warn)
 	h := head{screen: v.console.screen(0)}
 	var width, height int
 	if f.display > 0 || f.zoom != 100 {
@@ -211,9 +221,8 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
-		Log: v.app.log, OnReady: v.ready, SwitchProfile: v.switchProfile, Note: v.noteNow,
+		Log: v.app.log, OnReady: v.ready, Note: v.noteNow, Hotkeys: v.hotkeys(), Keymap: f.remaps,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
-		Allow: func() { v.mic.allow(v.app) }, Asking: v.mic.asking,
 	})
 }
 

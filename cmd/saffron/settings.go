@@ -54,9 +54,10 @@ type settings struct {
 	disabled   func(spice.ChannelType) bool
 	password   string
 	prefer     display.Preferences
-	title      string // of the connection file, "" if none
-	fullscreen bool   // of the connection file
-	workers    int    // that decode images, 0 for as many as are good
+	title      string            // of the connection file, "" if none
+	fullscreen bool              // of the connection file
+	hotkeys    map[string]string // of the connection file, nil without one
+	workers    int               // that decode images, 0 for as many as are good
 
 	policy *policy // what windows may do; nil allows all
 	prefs  *prefs  // how windows begin; nil says nothing
@@ -213,6 +214,7 @@ func (s *settings) useFile(file *vv.File) (err error) {
 	s.link.Target = file.Target()
 	s.title = file.Title
 	s.fullscreen = file.Fullscreen != nil && *file.Fullscreen
+	s.hotkeys = file.Hotkeys
 	if s.link.TLS, err = file.TLS(); err != nil {
 		return &failure{exitUsage, errors.New(strings.TrimPrefix(err.Error(), "vv: ")), ""}
 	}
@@ -240,8 +242,10 @@ func ignoredKeys(f *vv.File) []string {
 			keys = append(keys, key)
 		}
 	}
-	for key := range f.Hotkeys {
-		keys = append(keys, key)
+	for _, key := range []string{"zoom-in", "zoom-out", "zoom-reset", "usb-device-reset", "smartcard-insert", "smartcard-remove"} {
+		if f.Hotkeys[key] != "" {
+			keys = append(keys, key)
+		}
 	}
 	slices.Sort(keys)
 	return keys

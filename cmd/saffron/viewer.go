@@ -16,18 +16,19 @@ import (
 // A viewer is a window and the console it shows. The console's session runs in
 // a goroutine of its own, since the window has the main one.
 type viewer struct {
-	app     *app
-	flags   *openFlags
-	console *console
-	input   *guestInput
-	changes <-chan struct{} // the console has changed
-	ended   chan struct{}   // closed when the console's session has failed
-	signal  func()
-	tape    *recording    // nil: nothing is recorded
-	sounds  *sounds       // nil: no sound is played
-	mic     *microphone   // nil: the guest has none
-	micFile *micFile      // of mic, or nil
-	pause   time.Duration // before connecting again; of serve
+	app      *app
+	flags    *openFlags
+	console  *console
+	input    *guestInput
+	changes  <-chan struct{} // the console has changed
+	ended    chan struct{}   // closed when the console's session has failed
+	signal   func()
+	tape     *recording    // nil: nothing is recorded
+	sounds   *sounds       // nil: no sound is played
+	mic      *microphone   // nil: the guest has none
+	micFile  *micFile      // of mic, or nil
+	bindings []binding     // the window's hotkeys; set before it opens
+	pause    time.Duration // before connecting again; of serve
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none

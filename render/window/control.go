@@ -2,6 +2,7 @@ package window
 
 import (
 	"image"
+	"slices"
 	"sync"
 
 	"saffron/render"
@@ -39,15 +40,17 @@ type control struct {
 	viewOnly bool
 	relative func() bool
 	menu     func() *Menu
-	act      func(action) // toggleFullscreen, switchProfile, allow; called with the control locked, does not block
-	changed  func()       // captured or the Pan of the view is another; likewise
+	remaps   []Remap
+	act      func(*Hotkey) // does all but ReleaseGrabs; called with the control locked, does not block
+	changed  func()        // captured or the Pan of the view is another; likewise
 
 	mu         sync.Mutex // guards everything below, and calls of input
 	seat       seat
 	view       render.Viewport
 	hot        hotkeys
-	keys       map[uint16]bool // pressed for the guest
-	buttons    map[Button]bool // likewise
+	layout     layout
+	keys       map[uint16][]uint16 // pressed for the guest, and the keys it got for each
+	buttons    map[Button]bool     // pressed for the guest
 	focused    bool
 	fullscreen bool
 	released   bool // the user let go of the keyboard: until a click or the next focus
@@ -61,9 +64,9 @@ type control struct {
 func newControl(o *Options) *control {
 	c := &control{
 		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative, menu: o.menu,
-		act: func(action) {}, changed: func() {},
-		seat: noSeat{}, keys: map[uint16]bool{}, buttons: map[Button]bool{},
-		hot: hotkeys{profiles: o.SwitchProfile != nil, asking: o.Asking},
+		remaps: o.Keymap, act: func(*Hotkey) {}, changed: func() {},
+		seat: noSeat{}, layout: usLayout, keys: map[uint16][]uint16{}, buttons: map[Button]bool{},
+		hot: newHotkeys(o.Hotkeys),
 	}
 	if c.input == nil {
 		c.input = nowhere{}
@@ -80,13 +83,12 @@ func (c *control) key(code uint16, down bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	repeat := c.hot.down[code]
-	a, keep := c.hot.key(code, down, c.captured || c.grabbed)
-	if a == releaseGrabs {
-		c.release()
-	} else if a != noAction {
-		c.act(a)
+	hit, keep := c.hot.key(code, down, c.captured || c.grabbed)
+	if hit != nil {
+		c.perform(hit)
 	}
 	m := c.menu()
+	_, held := c.keys[code]
 	switch {
 	case keep:
 	case m != nil:
@@ -95,15 +97,76 @@ func (c *control) key(code uint16, down bool) {
 			c.changed()
 		}
 	case c.viewOnly:
-	case down && repeat && !c.keys[code]: // it chose from a menu, and is held
+	case down && repeat && !held: // it chose from a menu, and is held
 	case down:
-		c.keys[code] = true
-		c.input.Key(code, true)
-	case c.keys[code]:
-		delete(c.keys, code)
-		c.input.Key(code, false)
+		if !isModifier(code) {
+			c.pressModifiers()
+		}
+		c.press(code)
+	case held:
+		c.lift(code)
 	}
 }
+
+// perform does what a hotkey asks for. The guest has seen the modifiers of the
+// chord: they are up for it before anything happens.
+func (c *control) perform(h *Hotkey) {
+	if h.Action == ReleaseGrabs {
+		c.release()
+		return
+	}
+	for code := range c.keys {
+		if isModifier(code) {
+			c.lift(code)
+		}
+	}
+	c.act(h)
+}
+
+// press presses a key for the guest, or repeats it.
+func (c *control) press(code uint16) {
+	to, held := c.keys[code]
+	if !held {
+		to = remap(c.remaps, c.layout, code, c.hot.down[keyLeftShift] || c.hot.down[keyRightShift])
+		c.keys[code] = to
+	}
+	for i, guests := range to {
+		if !held || i == len(to)-1 {
+			c.input.Key(guests, true)
+		}
+	}
+}
+
+// lift releases a key for the guest.
+func (c *control) lift(code uint16) {
+	for _, guests := range slices.Backward(c.keys[code]) {
+		c.input.Key(guests, false)
+	}
+	delete(c.keys, code)
+}
+
+// pressModifiers presses for the guest the modifiers that are down but were
+// lifted, by a hotkey or with a grab.
+func (c *control) pressModifiers() {
+	for _, k := range chordKeys {
+		for _, code := range []uint16{k.left, k.right} {
+			if _, held := c.keys[code]; c.hot.down[code] && !held {
+				c.press(code)
+			}
+		}
+	}
+}
+
+// setLayout tells what the local keyboard makes of its keys.
+func (c *control) setLayout(l layout) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.layout = l
+	c.hot.use(l)
+}
+
+// releaseKeys returns the chord that lets go, or "".
+func (c *control) releaseKeys() string { return c.hot.release() }
 
 // position tells where the pointer is in the window, in device pixels. It does
 // nothing while the pointer is captured.

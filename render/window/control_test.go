@@ -136,12 +136,12 @@ func TestControlKeys(t *testing.T) {
 	c.key(30, false)
 	l.expect(t, "keyboard taken by another", "key 30 true", "release all")
 
-	var acts []action
-	c.act = func(a action) { acts = append(acts, a) }
+	var acts []Action
+	c.act = func(h *Hotkey) { acts = append(acts, h.Action) }
 	c.key(keyF11, true)
 	c.key(keyF11, false)
 	l.expect(t, "F11")
-	if !slices.Equal(acts, []action{toggleFullscreen}) {
+	if !slices.Equal(acts, []Action{ToggleFullscreen}) {
 		t.Errorf("F11: %v", acts)
 	}
 }
@@ -190,5 +190,59 @@ func TestControlPan(t *testing.T) {
 	l.expect(t, "from edge to edge", "over true", "position 0: 0 40", "position 0: 299 40")
 	if c.panned() != image.Pt(200, 0) || changes != 1 {
 		t.Errorf("panned by %v, %d changes", c.panned(), changes)
+	}
+}
+
+// TestHotkeyModifiers lets no modifier of a hotkey be stuck, nor be lost for what
+// follows while it is held.
+func TestHotkeyModifiers(t *testing.T) {
+	c, l := newTestControl(&Options{Hotkeys: []Hotkey{{Chord: mustChord("ctrl+alt+end")}}})
+	c.act = func(h *Hotkey) { l.note("do %v", h.Chord) }
+	for _, code := range []uint16{keyLeftCtrl, keyLeftAlt} {
+		c.key(code, true)
+	}
+	l.expect(t, "modifiers", "key 29 true", "key 56 true")
+	c.key(107, true)
+	if n := len(l.list); n != 3 || l.list[2] != "do Ctrl+Alt+End" || len(c.keys) != 0 {
+		t.Errorf("the chord: %q, %v held", l.list, c.keys)
+	}
+	l.list = nil
+	c.key(107, true) // repeated
+	c.key(107, false)
+	l.expect(t, "the rest of the chord")
+	c.key(30, true)
+	c.key(30, false)
+	l.expect(t, "Ctrl+Alt+A after it", "key 29 true", "key 56 true", "key 30 true", "key 30 false")
+	c.key(keyLeftAlt, false)
+	c.key(keyLeftCtrl, false)
+	l.expect(t, "modifiers up", "key 56 false", "key 29 false")
+}
+
+func TestKeymap(t *testing.T) {
+	keymap, err := ParseKeymap("Caps_Lock=Control_L,a=Shift_L+b,F1=,KP_End=x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, l := newTestControl(&Options{Keymap: keymap})
+	c.key(58, true)
+	c.key(30, true)
+	c.key(30, true)
+	c.key(30, false)
+	c.key(58, false)
+	l.expect(t, "Caps Lock and a", "key 29 true", "key 42 true", "key 48 true", "key 48 true",
+		"key 48 false", "key 42 false", "key 29 false")
+	c.key(59, true)
+	c.key(59, false)
+	l.expect(t, "blocked")
+	c.key(keyLeftShift, true)
+	c.key(30, true)
+	c.key(30, false)
+	c.key(79, true)
+	c.key(79, false)
+	l.expect(t, "A is another", "key 42 true", "key 30 true", "key 30 false", "key 45 true", "key 45 false")
+	for _, bad := range []string{"a", "a=b+", "nothing=b", "a=nothing"} {
+		if _, err := ParseKeymap(bad); err == nil {
+			t.Errorf("%q is a keymap", bad)
+		}
 	}
 }

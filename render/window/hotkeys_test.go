@@ -2,92 +2,113 @@ package window
 
 import "testing"
 
+// none is what a step hits that is nobody's hotkey.
+const none = ""
+
 func TestHotkeys(t *testing.T) {
 	type step struct {
 		code    uint16
 		down    bool
-		action  action
+		hit     string // the chord of the hotkey
 		kept    bool
 		grabbed bool
 	}
 	const a = 30
+	const fullscreen, profile, allow, let, alone = "F11", "Shift+F11", "Shift+F10", "Shift+F12", "Ctrl+Alt"
 	for name, steps := range map[string][]step{
 		"F11 alone": {
-			{keyF11, true, toggleFullscreen, true, false},
-			{keyF11, true, noAction, true, false}, // repeated
-			{keyF11, false, noAction, true, false},
-			{a, true, noAction, false, false},
+			{keyF11, true, fullscreen, true, false},
+			{keyF11, true, none, true, false}, // repeated
+			{keyF11, false, none, true, false},
+			{a, true, none, false, false},
+		},
+		"F11 while another key is stuck": {
+			{a, true, none, false, false},
+			{keyF11, true, fullscreen, true, false},
 		},
 		"F11 with a modifier is the guest's": {
-			{keyLeftAlt, true, noAction, false, true},
-			{keyF11, true, noAction, false, true},
-			{keyF11, false, noAction, false, true},
+			{keyLeftAlt, true, none, false, true},
+			{keyF11, true, none, false, true},
+			{keyF11, false, none, false, true},
 		},
-		"Shift+F11 without profiles": {
-			{keyLeftShift, true, noAction, false, false},
-			{keyF11, true, noAction, false, false},
+		"AltGr+F11 is, too": {
+			{keyRightAlt, true, none, false, true},
+			{keyF11, true, none, false, true},
 		},
-		"Shift+F11 with profiles": {
-			{keyRightShift, true, noAction, false, false},
-			{keyF11, true, switchProfile, true, false},
-			{keyF11, false, noAction, true, false},
-			{keyRightShift, false, noAction, false, false},
+		"Shift+F11": {
+			{keyRightShift, true, none, false, false},
+			{keyF11, true, profile, true, false},
+			{keyF11, false, none, true, false},
+			{keyRightShift, false, none, false, false},
 		},
 		"Shift+F10 without a question": {
-			{keyLeftShift, true, noAction, false, false},
-			{keyF10, true, noAction, false, false},
+			{keyLeftShift, true, none, false, false},
+			{keyF10, true, none, false, false},
 		},
 		"Shift+F10 with a question": {
-			{keyF10, true, noAction, false, false},
-			{keyF10, false, noAction, false, false},
-			{keyLeftShift, true, noAction, false, false},
+			{keyF10, true, none, false, false},
+			{keyF10, false, none, false, false},
+			{keyLeftShift, true, none, false, false},
 			{keyF10, true, allow, true, false},
-			{keyF10, false, noAction, true, false},
-			{keyLeftShift, false, noAction, false, false},
+			{keyF10, false, none, true, false},
+			{keyLeftShift, false, none, false, false},
 		},
 		"the chord": {
-			{keyLeftCtrl, true, noAction, false, true},
-			{keyLeftAlt, true, noAction, false, true},
-			{keyLeftAlt, true, noAction, false, true},
-			{keyLeftCtrl, false, releaseGrabs, false, true},
-			{keyLeftAlt, false, noAction, false, true},
+			{keyLeftCtrl, true, none, false, true},
+			{keyLeftAlt, true, none, false, true},
+			{keyLeftAlt, true, none, false, true},
+			{keyLeftCtrl, false, alone, false, true},
+			{keyLeftAlt, false, none, false, true},
 		},
 		"the chord without a grab": {
-			{keyLeftAlt, true, noAction, false, false},
-			{keyLeftCtrl, true, noAction, false, false},
-			{keyLeftCtrl, false, noAction, false, false},
+			{keyLeftAlt, true, none, false, false},
+			{keyLeftCtrl, true, none, false, false},
+			{keyLeftCtrl, false, none, false, false},
 		},
 		"the beginning of Ctrl+Alt+A": {
-			{keyLeftCtrl, true, noAction, false, true},
-			{keyLeftAlt, true, noAction, false, true},
-			{a, true, noAction, false, true},
-			{a, false, noAction, false, true},
-			{keyLeftAlt, false, noAction, false, true},
-			{keyLeftCtrl, false, noAction, false, true},
+			{keyLeftCtrl, true, none, false, true},
+			{keyLeftAlt, true, none, false, true},
+			{a, true, none, false, true},
+			{a, false, none, false, true},
+			{keyLeftAlt, false, none, false, true},
+			{keyLeftCtrl, false, none, false, true},
+		},
+		"the beginning of Ctrl+Alt+Shift": {
+			{keyLeftCtrl, true, none, false, true},
+			{keyLeftAlt, true, none, false, true},
+			{keyLeftShift, true, none, false, true},
+			{keyLeftAlt, false, none, false, true},
+			{keyLeftCtrl, false, none, false, true},
 		},
 		"the right keys are no chord": {
-			{keyRightCtrl, true, noAction, false, true},
-			{keyLeftAlt, true, noAction, false, true},
-			{keyLeftAlt, false, noAction, false, true},
+			{keyRightCtrl, true, none, false, true},
+			{keyLeftAlt, true, none, false, true},
+			{keyLeftAlt, false, none, false, true},
 		},
 		"Shift+F12": {
-			{keyRightShift, true, noAction, false, true},
-			{keyF12, true, releaseGrabs, true, true},
-			{keyF12, false, noAction, true, false},
-			{keyRightShift, false, noAction, false, false},
+			{keyRightShift, true, none, false, true},
+			{keyF12, true, let, true, true},
+			{keyF12, false, none, true, false},
+			{keyRightShift, false, none, false, false},
 		},
 		"Shift+F12 without a grab": {
-			{keyLeftShift, true, noAction, false, false},
-			{keyF12, true, noAction, false, false},
+			{keyLeftShift, true, none, false, false},
+			{keyF12, true, none, false, false},
 		},
 	} {
-		h := hotkeys{
-			profiles: name == "Shift+F11 with profiles",
-			asking:   func() bool { return name == "Shift+F10 with a question" },
-		}
+		asking := name == "Shift+F10 with a question"
+		h := newHotkeys(append(DefaultHotkeys(),
+			Hotkey{Chord: mustChord("shift+f11")},
+			Hotkey{Chord: mustChord("shift+f10"), Available: func() bool { return asking }},
+		))
 		for i, s := range steps {
-			if act, kept := h.key(s.code, s.down, s.grabbed); act != s.action || kept != s.kept {
-				t.Errorf("%s, step %d: action %d, kept %t; want %d, %t", name, i, act, kept, s.action, s.kept)
+			hit, kept := h.key(s.code, s.down, s.grabbed)
+			got := none
+			if hit != nil {
+				got = hit.Chord.String()
+			}
+			if got != s.hit || kept != s.kept {
+				t.Errorf("%s, step %d: %q, kept %t; want %q, %t", name, i, got, kept, s.hit, s.kept)
 			}
 		}
 	}
@@ -95,16 +116,63 @@ func TestHotkeys(t *testing.T) {
 
 // TestChordInterrupted drags with Ctrl+Alt.
 func TestChordInterrupted(t *testing.T) {
-	var h hotkeys
+	h := newHotkeys(nil)
 	h.key(keyLeftCtrl, true, true)
 	h.key(keyLeftAlt, true, true)
 	h.interrupt()
-	if act, _ := h.key(keyLeftAlt, false, true); act != noAction {
-		t.Errorf("action %d after a click", act)
+	if hit, _ := h.key(keyLeftAlt, false, true); hit != nil {
+		t.Errorf("%v after a click", hit.Chord)
 	}
 	h.key(keyLeftAlt, true, true)
 	h.reset()
-	if act, kept := h.key(keyF11, true, true); act != toggleFullscreen || !kept {
-		t.Errorf("after a reset: action %d, kept %t", act, kept)
+	if hit, kept := h.key(keyF11, true, true); hit == nil || hit.Action != ToggleFullscreen || !kept {
+		t.Errorf("after a reset: %v, kept %t", hit, kept)
+	}
+}
+
+// TestNoHotkeys gives the guest everything.
+func TestNoHotkeys(t *testing.T) {
+	h := newHotkeys([]Hotkey{})
+	if hit, kept := h.key(keyF11, true, true); hit != nil || kept {
+		t.Errorf("%v, kept %t", hit, kept)
+	}
+	if keys := h.release(); keys != "" {
+		t.Errorf("%q lets go", keys)
+	}
+}
+
+// azerty has a few keys of a French keyboard.
+var azerty = layout{
+	16: {'a', 'A'}, 30: {'q', 'Q'}, 13: {'=', '+'}, 2: {'&', '1'}, 78: {0xffab, 0xffab},
+	keyLeftAlt: {0xffe9, 0xffe7},
+}
+
+// TestHotkeyOfLayout finds keys where the local keyboard has them.
+func TestHotkeyOfLayout(t *testing.T) {
+	h := newHotkeys([]Hotkey{
+		{Chord: mustChord("ctrl+a")}, {Chord: mustChord("ctrl+plus")}, {Chord: mustChord("ctrl+1")},
+	})
+	h.use(azerty)
+	for _, c := range []struct {
+		keys []uint16
+		want string
+	}{
+		{[]uint16{keyLeftCtrl, 16}, "Ctrl+A"},
+		{[]uint16{keyRightCtrl, 30}, none},
+		{[]uint16{keyLeftCtrl, keyLeftShift, 13}, "Ctrl+Plus"},
+		{[]uint16{keyLeftCtrl, 13}, "Ctrl+Plus"},
+		{[]uint16{keyLeftCtrl, keyLeftAlt, 13}, none},
+		{[]uint16{keyLeftCtrl, 2}, "Ctrl+1"},
+	} {
+		got := none
+		for _, code := range c.keys {
+			if hit, _ := h.key(code, true, false); hit != nil {
+				got = hit.Chord.String()
+			}
+		}
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.keys, got, c.want)
+		}
+		h.reset()
 	}
 }

@@ -14,6 +14,8 @@ type side interface {
 	seat
 	// serve passes events on until the connection ends.
 	serve(c *control)
+	// layout returns what the local keyboard makes of its keys.
+	layout() layout
 	// dress sets what the pointer looks like over the picture.
 	dress(p pointer)
 	// resize sets the size of the window in device pixels.

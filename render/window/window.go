@@ -55,15 +55,11 @@ type Options struct {
 	// last one, dimmed; "" is none. Line breaks are kept. It is called for
 	// each frame and must not block; call Wake when it changes.
 	Status func() string
-	// SwitchProfile is called, by a goroutine of its own, when Shift+F11 asks
-	// for another profile; nil leaves the keys to the guest.
-	SwitchProfile func()
-	// Allow is called, by a goroutine of its own, when Shift+F10 allows what the
-	// guest asks for, or no more, while Asking says that there is something.
-	// Without it the keys are the guest's; nil never says so. Asking is called
-	// like Relative. Allow must be set with it.
-	Allow  func()
-	Asking func() bool
+	// Hotkeys are the window's own keys; nil means DefaultHotkeys. Where two have
+	// one chord the first counts that is available.
+	Hotkeys []Hotkey
+	// Keymap gives the guest other keys than those that are pressed.
+	Keymap []Remap
 	// Note is a short text that is shown at the lower edge while there is
 	// neither Status nor a want of a picture. It is called like that.
 	Note func() string
@@ -170,14 +166,11 @@ func newWindow(o *Options) *Window {
 	}
 	w.mode.Store(uint32(o.Mode))
 	w.SetTitle(o.Title)
-	w.control.act = func(a action) {
-		switch a {
-		case toggleFullscreen:
+	w.control.act = func(h *Hotkey) {
+		if h.Action == ToggleFullscreen {
 			w.ToggleFullscreen()
-		case switchProfile:
-			go o.SwitchProfile()
-		case allow:
-			go o.Allow()
+		} else if h.Do != nil {
+			go h.Do()
 		}
 	}
 	w.control.changed = w.Wake
@@ -243,8 +236,8 @@ func (w *Window) SetTitle(title string) {
 // titleNow returns the title, which also says how to get the pointer back.
 func (w *Window) titleNow() string {
 	title := *w.caption.Load()
-	if w.control.isCaptured() {
-		title += " — Press Ctrl+Alt to release the pointer"
+	if keys := w.control.releaseKeys(); keys != "" && w.control.isCaptured() {
+		title += " — Press " + keys + " to release the pointer"
 	}
 	return title
 }
