@@ -6,6 +6,7 @@ import (
 
 	"saffron/channels/display"
 	"saffron/channels/playback"
+	"saffron/channels/port"
 	"saffron/channels/record"
 	"saffron/spice"
 )
@@ -35,6 +36,7 @@ type ChannelInfo struct {
 	Display  *display.Stats
 	Playback *playback.Stats
 	Record   *record.Stats
+	Port     *port.Stats // ports, webdav, usbredir
 }
 
 // Info returns what is known now.
@@ -74,6 +76,9 @@ func (i *ChannelInfo) add(h Handler) {
 	case *record.Handler:
 		stats := h.Stats()
 		i.Record = &stats
+	case *port.Handler:
+		stats := h.Stats()
+		i.Port = &stats
 	}
 }
 

@@ -71,7 +71,7 @@ func builtin(o *Options) []Kind {
 	if o.Sinks.Record != nil {
 		kinds = append(kinds, Kind{Type: spice.ChannelRecord, Caps: recordCaps(), New: (*Session).newRecord})
 	}
-	return kinds
+	return append(kinds, streamKinds(&o.Sinks)...)
 }
 
 // displayCaps are the capabilities of display channels on this system.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"saffron/channels/port"
 	"saffron/spice"
 )
 
@@ -246,6 +247,9 @@ func hungUp(err error) bool {
 
 // lost deals with a channel that did not open or has ended.
 func (s *Session) lost(ch *channel, err error) {
+	if errors.Is(err, port.ErrUnwanted) {
+		return // it was given up here
+	}
 	if ch.id != mainID && hungUp(err) {
 		select {
 		case <-s.ctx.Done():

@@ -12,6 +12,7 @@ import (
 	"saffron/channels/inputs"
 	"saffron/channels/mainchan"
 	"saffron/channels/playback"
+	"saffron/channels/port"
 	"saffron/channels/record"
 	"saffron/codec/glz"
 	"saffron/spice"
@@ -35,6 +36,14 @@ type Sinks struct {
 	// Record returns where the sound for the record channel of that id comes
 	// from, which has just been opened.
 	Record func(id uint8) record.Source
+
+	// Port returns what takes the stream of a named port of the guest, WebDAV
+	// what takes that of its folder channel, USB what takes that of a port for
+	// USB devices. They are called by the channel's reader. Channels for which
+	// there is no function are not opened; those for which one returns nil are
+	// closed again. A port that old servers offer in place of a folder channel
+	// goes to WebDAV.
+	Port, WebDAV, USB func(*port.Port) port.Sink
 }
 
 func (s *Sinks) canvas(id uint8) display.Canvas {

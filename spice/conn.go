@@ -18,6 +18,16 @@ import (
 // does not run while sent bytes are unacknowledged.
 const sendTimeout = 30 * time.Second
 
+// patient reports whether a server may take nothing on a channel for as long as
+// it likes: those of devices wait for the guest to read.
+func patient(t ChannelType) bool {
+	switch t {
+	case ChannelUSBRedir, ChannelPort, ChannelWebDAV, ChannelSmartcard:
+		return true
+	}
+	return false
+}
+
 // A Message came from the server.
 type Message struct {
 	Type uint16
@@ -245,8 +255,8 @@ func (c *Conn) headerSize() int {
 }
 
 // Send writes one message; m is nil for an empty body. It blocks while the
-// connection takes nothing, at most 30 s. Its first error sticks. Any
-// goroutine.
+// connection takes nothing: at most 30 s, or until Close on the channels of
+// devices, whose guest may not read. Its first error sticks. Any goroutine.
 func (c *Conn) Send(typ uint16, m wire.Encoder) error {
 	return c.SendAll(Outgoing{typ, m})
 }
@@ -263,7 +273,9 @@ func (c *Conn) SendAll(messages ...Outgoing) error {
 	for _, m := range messages {
 		c.out = c.appendMessage(c.out, m.Type, m.Body)
 	}
-	c.conn.SetWriteDeadline(time.Now().Add(sendTimeout))
+	if !patient(c.id.Type) {
+		c.conn.SetWriteDeadline(time.Now().Add(sendTimeout))
+	}
 	if _, err := c.conn.Write(c.out); err != nil {
 		c.sendFail = c.readError(0, err)
 		if c.sendFail != ErrServerClosed { // else the reader will see it, behind the last messages
