@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"saffron/channels/inputs"
 	"saffron/render/window"
 )
 
@@ -150,9 +149,9 @@ func (v *viewer) hotkeys() []window.Hotkey {
 		case commandMicrophone:
 			h.Do, h.Available = func() { v.mic.allow(v.app) }, v.mic.asking
 		case commandAttention:
-			h.Do, h.Available = v.secureAttention, v.hasInput
+			h.Do, h.Available = func() { v.perform(commandAttention) }, v.hasInput
 		default:
-			continue
+			h.Do = func() { v.perform(b.command) }
 		}
 		keys = append(keys, h)
 	}
@@ -169,15 +168,6 @@ func (v *viewer) keysOf(command string) string {
 		return ""
 	}
 	return v.bindings[i].chord.String()
-}
-
-// attention is Ctrl+Alt+Del.
-var attention = []inputs.Scancode{0x1d, 0x38, 0xe053}
-
-func (v *viewer) secureAttention() {
-	if in := v.console.inputs(); in != nil {
-		in.Combo(attention...)
-	}
 }
 
 // hasInput reports whether keys reach the guest.

@@ -217,11 +217,14 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		width, height = h.rect.Dx()*f.zoom/100, h.rect.Dy()*f.zoom/100
 	}
 	v.input.channel, v.input.desktop = h.channel, h.screen.desktop
+	v.mu.Lock()
+	v.head = h
+	v.mu.Unlock()
 	return window.Run(ctx, &window.Options{
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
-		Log: v.app.log, OnReady: v.ready, Note: v.noteNow, Hotkeys: v.hotkeys(), Keymap: f.remaps,
+		Log: v.app.log, OnReady: v.ready, Note: v.mic.note, Commands: v.entries, Hotkeys: v.hotkeys(), Keymap: f.remaps,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
 	})
 }

@@ -28,6 +28,8 @@ var profiles = map[string]display.Preferences{
 
 // A profileChoice is one that the window goes through.
 type profileChoice struct {
+	name   string // of the command
+	label  string
 	note   string
 	prefer display.Preferences
 }
@@ -36,9 +38,9 @@ type profileChoice struct {
 // command line asked for.
 func profileChoices(given display.Preferences) []profileChoice {
 	return []profileChoice{
-		{"Encoding as at the beginning", given},
-		{"Encoding for a fast network (lan)", profiles["lan"]},
-		{"Encoding for a slow network (wan)", profiles["wan"]},
+		{"profile-first", "As at the beginning", "Encoding as at the beginning", given},
+		{"profile-lan", "A fast network (lan)", "Encoding for a fast network (lan)", profiles["lan"]},
+		{"profile-wan", "A slow network (wan)", "Encoding for a slow network (wan)", profiles["wan"]},
 	}
 }
 

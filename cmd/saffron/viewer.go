@@ -21,7 +21,9 @@ type viewer struct {
 	console  *console
 	input    *guestInput
 	changes  <-chan struct{} // the console has changed
-	ended    chan struct{}   // closed when the console's session has failed
+	ended    chan struct{}   // closed when the console's session has failed first
+	endOnce  sync.Once       // closes ended
+	anew     chan struct{}   // holds a wish of the user for another session
 	signal   func()
 	tape     *recording    // nil: nothing is recorded
 	sounds   *sounds       // nil: no sound is played
@@ -36,13 +38,12 @@ type viewer struct {
 	window *window.Window // guarded by mu; nil until it is open
 	titled string         // guarded by mu; the window's title
 	choice int            // guarded by mu; see profileChoices
-	note   string         // guarded by mu; at the edge of the picture
-	until  time.Time      // guarded by mu; how long note is shown
+	head   head           // guarded by mu; what the window shows
 	menu   *window.Menu   // guarded by mu; what is chosen from, nil for nothing
 }
 
 func newViewer(a *app, s *settings, f *openFlags) *viewer {
-	v := &viewer{app: a, flags: f, ended: make(chan struct{})}
+	v := &viewer{app: a, flags: f, ended: make(chan struct{}), anew: make(chan struct{}, 1)}
 	v.signal, v.changes = signals()
 	v.console = a.newConsole(s, v.wake)
 	v.console.options.ServerMouse = f.mouse == "server"
@@ -67,15 +68,14 @@ const maxMoves = 16
 // serve keeps a session until it fails or ctx ends. When the machine moves, it
 // follows.
 func (v *viewer) serve(ctx context.Context) {
-	defer close(v.ended)
-	if d := v.console.settings.domain; d != nil && d.name() == "" {
+	defer v.end()
+	for d := v.console.settings.domain; d != nil && d.name() == ""; {
 		err := v.choose(ctx)
 		if errors.Is(err, errNothingChosen) {
 			v.close()
 			return
 		}
-		if err != nil {
-			v.fail(err)
+		if err != nil && !v.failed(ctx, err) {
 			return
 		}
 	}
@@ -84,19 +84,51 @@ func (v *viewer) serve(ctx context.Context) {
 		var moved *channels.MovedError
 		if errors.As(err, &moved) && ctx.Err() == nil && moves < maxMoves {
 			v.app.log.Info("the machine has moved", "host", moved.Host)
-			if v.tape != nil {
-				v.app.warn("the recording ends here: the machine has moved to another host")
-				v.console.options.Link.Tap = nil
-			}
+			v.endRecording("the machine has moved to another host")
 			err = v.console.follow(moved)
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil && !v.again(ctx, err) {
-			v.fail(err)
-			return
+		if v.wantsAnew() {
+			v.endRecording("another session begins")
+			moves = -1
+			continue
 		}
+		if err != nil && !v.again(ctx, err) {
+			if !v.failed(ctx, err) {
+				return
+			}
+			moves = -1
+		}
+	}
+}
+
+// failed says why there is no session, and waits until the user wants another.
+// It reports whether they do: false means that ctx has ended.
+func (v *viewer) failed(ctx context.Context, err error) bool {
+	v.fail(err)
+	v.end()
+	select {
+	case <-v.anew:
+	case <-ctx.Done():
+		return false
+	}
+	v.mu.Lock()
+	v.err = nil
+	v.mu.Unlock()
+	v.endRecording("another session begins")
+	return true
+}
+
+// end tells those who wait for the session that it has failed.
+func (v *viewer) end() { v.endOnce.Do(func() { close(v.ended) }) }
+
+// endRecording ends the recording, if there is one.
+func (v *viewer) endRecording(why string) {
+	if v.tape != nil && v.console.options.Link.Tap != nil {
+		v.app.warn("the recording ends here: %s", why)
+		v.console.options.Link.Tap = nil
 	}
 }
 
@@ -111,10 +143,7 @@ func (v *viewer) again(ctx context.Context, err error) bool {
 	switch {
 	case errors.As(err, &ended):
 		v.pause = firstPause
-		if v.tape != nil {
-			v.app.warn("the recording ends here: the connection has ended")
-			v.console.options.Link.Tap = nil
-		}
+		v.endRecording("the connection has ended")
 		v.app.log.Info("the connection has ended", "err", err)
 	case errors.As(err, &link) && linkExit(link) == exitConnect, errors.Is(err, libvirtctl.ErrLost):
 		v.pause = min(2*v.pause, lastPause)
@@ -124,6 +153,7 @@ func (v *viewer) again(ctx context.Context, err error) bool {
 	v.say("The connection to " + v.console.label() + " has ended.\nConnecting again …")
 	select {
 	case <-time.After(v.pause):
+	case <-v.anew:
 	case <-ctx.Done():
 	}
 	return true
@@ -215,30 +245,36 @@ func (v *viewer) statusOf(h head) string {
 	return status
 }
 
-// profileNote is how long the window says which profile it has.
-const profileNote = 2 * time.Second
-
 // switchProfile asks the server for the encodings of the next profile.
 func (v *viewer) switchProfile() {
-	choices := profileChoices(v.console.settings.prefer)
 	v.mu.Lock()
-	v.choice = (v.choice + 1) % len(choices)
-	c := choices[v.choice]
-	v.note, v.until = c.note, time.Now().Add(profileNote)
+	next := (v.choice + 1) % len(profileChoices(v.console.settings.prefer))
 	v.mu.Unlock()
-	v.console.prefer(c.prefer)
-	v.wake()
-	time.AfterFunc(profileNote, v.wake)
+	v.setProfile(next)
 }
 
-// noteNow returns what is shown at the edge of the picture.
-func (v *viewer) noteNow() string {
+// setProfile asks the server for the encodings of a profile.
+func (v *viewer) setProfile(n int) {
+	c := profileChoices(v.console.settings.prefer)[n]
+	v.mu.Lock()
+	v.choice = n
+	v.mu.Unlock()
+	v.console.prefer(c.prefer)
+	v.toast(c.note)
+}
+
+// shownWindow returns the window, or nil as long as there is none.
+func (v *viewer) shownWindow() *window.Window {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if time.Now().After(v.until) {
-		return v.mic.note()
-	}
-	return v.note
+	return v.window
+}
+
+// shownHead returns what the window shows.
+func (v *viewer) shownHead() head {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.head
 }
 
 // ready takes the open window.

@@ -347,6 +347,20 @@ func (c *control) isCaptured() bool {
 	return c.captured
 }
 
+// isFullscreen reports whether the window is on the full screen.
+func (c *control) isFullscreen() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fullscreen
+}
+
+// letGoAll is release for those who have not locked the control.
+func (c *control) letGoAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.release()
+}
+
 // release lets go of the keyboard and the mouse and of what is pressed.
 func (c *control) release() {
 	c.released = true

@@ -33,10 +33,7 @@ type game struct {
 	cur   *ebiten.Image // the same for GL
 	curOf uint64        // which shape that is, plus 1
 	worn  attire
-	card  *ebiten.Image
-	said  message // what card says
-	list  *ebiten.Image
-	lists menuLook // what list shows
+	over  textures // for GL
 
 	scene scene // what is to be seen, the pixels of pic aside
 	fresh bool  // scene or pic has changed in this frame
@@ -49,8 +46,9 @@ type scene struct {
 	view    render.Viewport
 	pointer image.Point // where the top-left corner of the drawn pointer is, in pixels of the head
 	shape   uint64      // of the drawn pointer, plus 1; 0 if none is drawn
-	message message
-	menu    menuLook // zero without a menu, over which nothing else is seen
+	over    drawings
+	dimmed  bool // the picture is, behind a message
+	covered bool // nothing is seen but over[layerMessage]
 }
 
 // A menuLook is what the picture of a menu depends on.
@@ -165,9 +163,10 @@ func (g *game) prepare(off *ebiten.Image) {
 func (g *game) look() scene {
 	o := &g.w.o
 	now := scene{window: g.outside}
+	note := ""
 	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: render.ViewMode(g.w.mode.Load()), Pan: g.w.control.panned()}
 	if m := o.menu(); m != nil {
-		now.menu = menuLook{m, m.now(), g.outside, g.scale}
+		now.over[layerMessage], now.covered = menuLook{m, m.now(), g.outside, g.scale}, true
 		return now
 	}
 	if text := o.status(); text != "" {
@@ -175,14 +174,14 @@ func (g *game) look() scene {
 		if g.pic.size == (image.Point{}) {
 			title = o.Title
 		}
-		now.message = message{title, text, g.outside, g.scale, false}
+		now.over[layerMessage], now.dimmed = message{title, text, g.outside, g.scale}, true
 	} else if g.pic.size == (image.Point{}) {
-		now.message = message{o.Title, "", g.outside, g.scale, false}
+		now.over[layerMessage], now.dimmed = message{o.Title, "", g.outside, g.scale}, true
 	} else if o.Note != nil {
-		if text := o.Note(); text != "" {
-			now.message = message{"", text, g.outside, g.scale, true}
-		}
+		note = o.Note()
 	}
+	now.over[layerStats] = g.w.figures.look(g.outside, g.scale)
+	now.over[layerToasts] = g.w.toasts.look(note, g.outside, g.scale)
 	g.dressPointer(&now)
 	return now
 }
@@ -203,8 +202,8 @@ type canvas interface {
 func (g *game) paint(dst canvas) {
 	s := &g.scene
 	whole := dst.Bounds()
-	if s.menu.menu != nil {
-		g.paintMenu(dst)
+	if s.covered {
+		g.over.paint(dst, &s.over)
 		return
 	}
 	if !whole.In(s.view.Dest()) {
@@ -219,29 +218,7 @@ func (g *game) paint(dst canvas) {
 		place(&o, s.view)
 		dst.DrawImage(g.cur, &o)
 	}
-	if s.message == (message{}) {
-		return
-	}
-	if g.card == nil || g.said != s.message {
-		if g.card != nil {
-			g.card.Deallocate()
-		}
-		g.card, g.said = ebiten.NewImageFromImage(s.message.draw()), s.message
-	}
-	var o ebiten.DrawImageOptions
-	at := s.message.place(g.card.Bounds().Size())
-	o.GeoM.Translate(float64(at.X), float64(at.Y))
-	dst.DrawImage(g.card, &o)
-}
-
-func (g *game) paintMenu(dst canvas) {
-	if now := g.scene.menu; g.list == nil || g.lists != now {
-		if g.list != nil {
-			g.list.Deallocate()
-		}
-		g.list, g.lists = ebiten.NewImageFromImage(now.menu.draw(now.window, now.scale)), now
-	}
-	dst.DrawImage(g.list, nil)
+	g.over.paint(dst, &s.over)
 }
 
 func (g *game) paintPicture(dst canvas) {
@@ -251,7 +228,7 @@ func (g *game) paintPicture(dst canvas) {
 		var o ebiten.DrawImageOptions
 		o.GeoM.Translate(float64(t.rect.Min.X), float64(t.rect.Min.Y))
 		place(&o, s.view)
-		if s.message.dims() {
+		if s.dimmed {
 			o.ColorScale.Scale(dimFactor, dimFactor, dimFactor, 1)
 		}
 		if o.Filter == ebiten.FilterLinear {

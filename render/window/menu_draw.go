@@ -38,11 +38,14 @@ type menuPlace struct {
 	rows      int // that fit
 }
 
+// draw draws the menu as it is now: revision may be an older one.
+func (l menuLook) draw() *image.RGBA { return l.menu.draw(l.window, l.scale) }
+
 // draw returns a picture of the whole window, and remembers where things are.
 func (m *Menu) draw(window image.Point, scale float64) *image.RGBA {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p := &menuPainter{img: image.NewRGBA(image.Rectangle{Max: window}), s: float32(scale)}
+	p := &painter{img: image.NewRGBA(image.Rectangle{Max: window}), s: float32(scale)}
 	draw.Draw(p.img, p.img.Rect, image.NewUniform(backdrop), image.Point{}, draw.Src)
 	card := m.arrange(window, p)
 	p.box(card, cardRadius, cardEdge, cardFill)
@@ -58,7 +61,7 @@ func (m *Menu) draw(window image.Point, scale float64) *image.RGBA {
 }
 
 // arrange finds the place of the list, and returns that of the card.
-func (m *Menu) arrange(window image.Point, p *menuPainter) image.Rectangle {
+func (m *Menu) arrange(window image.Point, p *painter) image.Rectangle {
 	pad, margin := p.px(cardPad), p.px(cardMargin)
 	above := p.px(titleSize*leading) + p.px(menuField) + 2*p.px(menuGap)
 	below := p.px(menuGap) + p.px(hintSize*leading)
@@ -81,7 +84,7 @@ func (m *Menu) arrange(window image.Point, p *menuPainter) image.Rectangle {
 }
 
 // field draws what was typed.
-func (m *Menu) field(p *menuPainter, r image.Rectangle) {
+func (m *Menu) field(p *painter, r image.Rectangle) {
 	p.box(r, 6, cardEdge, fieldFill)
 	text, shade := m.filter, bright
 	if text == "" {
@@ -107,7 +110,7 @@ func (m *Menu) field(p *menuPainter, r image.Rectangle) {
 }
 
 // list draws the rows that are seen.
-func (m *Menu) list(p *menuPainter) {
+func (m *Menu) list(p *painter) {
 	place := &m.place
 	if len(m.shown) == 0 {
 		text := m.message
@@ -134,7 +137,7 @@ func (m *Menu) list(p *menuPainter) {
 	}
 }
 
-func (m *Menu) row(p *menuPainter, item MenuItem, r image.Rectangle) {
+func (m *Menu) row(p *painter, item MenuItem, r image.Rectangle) {
 	selected := item.Key == m.selected
 	if selected {
 		p.box(r, 6, rowFill, rowFill)
@@ -157,16 +160,16 @@ func (m *Menu) row(p *menuPainter, item MenuItem, r image.Rectangle) {
 	p.line(elide(item.Text, regular(), textSize*p.s, room), regular(), textSize, x, r.Min.Y, r.Dy(), name)
 }
 
-// A menuPainter draws in pixels of usual density.
-type menuPainter struct {
+// A painter draws in pixels of usual density.
+type painter struct {
 	img *image.RGBA
 	s   float32
 }
 
-func (p *menuPainter) px(v float32) int { return int(v*p.s + 0.5) }
+func (p *painter) px(v float32) int { return int(v*p.s + 0.5) }
 
 // line writes a line in the middle of a height, and returns where it ends.
-func (p *menuPainter) line(text string, f *typeface, size float32, x, y, height int, c color.Color) int {
+func (p *painter) line(text string, f *typeface, size float32, x, y, height int, c color.Color) int {
 	size *= p.s
 	ascent, descent := f.extent(size)
 	base := float32(y) + (float32(height)-ascent-descent)/2 + ascent
@@ -175,7 +178,7 @@ func (p *menuPainter) line(text string, f *typeface, size float32, x, y, height 
 }
 
 // box draws a box with round corners and an edge.
-func (p *menuPainter) box(r image.Rectangle, radius float32, edge, fill color.Color) {
+func (p *painter) box(r image.Rectangle, radius float32, edge, fill color.Color) {
 	if r = r.Intersect(p.img.Rect); r.Empty() {
 		return
 	}

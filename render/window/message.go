@@ -26,7 +26,7 @@ const (
 	textSize   = 15
 	leading    = 1.45
 	cardPad    = 30
-	notePad    = 12
+	notePad    = 12 // of a toast
 	cardRadius = 10
 	cardMargin = 24 // to the edge of the window
 	ruleWidth  = 40
@@ -40,28 +40,12 @@ type message struct {
 	title, text string
 	window      image.Point
 	scale       float64 // device pixels per pixel of usual density
-	note        bool    // smaller, at the lower edge, and nothing is dimmed
 }
 
-// dims reports whether the picture behind is dimmed.
-func (m message) dims() bool { return m != (message{}) && !m.note }
-
-// place returns where in the window a card of that size lies.
-func (m message) place(card image.Point) image.Point {
-	at := m.window.Sub(card).Div(2)
-	if m.note {
-		at.Y = m.window.Y - card.Y - int(cardMargin*m.scale)
-	}
-	return at
-}
-
-// draw returns the card, no larger than the window.
+// draw returns the card in the middle of the window, no larger than that.
 func (m message) draw() *image.RGBA {
 	s := float32(m.scale)
-	pad, least := float32(cardPad), float32(260)
-	if m.note {
-		pad, least = notePad, 0
-	}
+	const pad, least = float32(cardPad), float32(260)
 	room := max(40*s, float32(m.window.X)-2*(cardMargin+pad)*s)
 	titles := wrap(m.title, medium(), titleSize*s, min(room, 560*s))
 	lines := wrap(m.text, regular(), textSize*s, min(room, 560*s))
@@ -81,8 +65,7 @@ func (m message) draw() *image.RGBA {
 	img := image.NewRGBA(image.Rectangle{Max: size})
 	round(img, 0, cardRadius*s, cardEdge)
 	round(img, s, (cardRadius-1)*s, cardFill)
-	y := pad * s
-	y = m.lines(img, titles, medium(), titleSize*s, y, bright)
+	y := m.lines(img, titles, medium(), titleSize*s, pad*s, bright)
 	if len(titles) > 0 {
 		y += ruleGap * s
 		x := (float32(size.X) - ruleWidth*s) / 2
@@ -95,6 +78,7 @@ func (m message) draw() *image.RGBA {
 		shade = bright
 	}
 	m.lines(img, lines, regular(), textSize*s, y, shade)
+	img.Rect = img.Rect.Add(m.window.Sub(size).Div(2))
 	return img
 }
 

@@ -43,7 +43,7 @@ func (g *game) dressPointer(s *scene) {
 	if g.w.o.Cursor != nil {
 		state = g.w.o.Cursor.Snapshot()
 	}
-	if s.message != (message{}) || g.w.o.ViewOnly && !state.Server {
+	if s.dimmed || g.w.o.ViewOnly && !state.Server {
 		state = render.CursorState{} // the local pointer is not the guest's now
 	}
 	want := attire{look: lookOf(state)}

@@ -22,9 +22,7 @@ type sheet struct {
 
 	pointer   *image.RGBA // as it is on the sheet, at its place; nil if it is not
 	pointerOf pointerKey
-	card      *image.RGBA // a message or a menu at its place; nil if there is none
-	cardOf    message
-	menuOf    menuLook
+	over      images
 }
 
 // A pointerKey is what the drawn pointer depends on.
@@ -77,16 +75,16 @@ func (s *sheet) resize(size image.Point) {
 // update prepares for painting the scene now, after old, and returns what is
 // different, which may overlap. changed is in pixels of the head.
 func (s *sheet) update(old, now *scene, shape *image.RGBA, changed []image.Rectangle) []image.Rectangle {
-	if s.stale || now.view != old.view || now.message != old.message || now.menu != old.menu {
-		s.dress(now, shape)
-		s.write(now)
-		return []image.Rectangle{{Max: s.size}}
-	}
 	var dirty []image.Rectangle
 	add := func(r image.Rectangle) {
 		if r = r.Intersect(image.Rectangle{Max: s.size}); !r.Empty() {
 			dirty = append(dirty, r)
 		}
+	}
+	s.over.update(&now.over, add)
+	if s.stale || now.view != old.view || now.dimmed != old.dimmed || now.covered != old.covered {
+		s.dress(now, shape)
+		return []image.Rectangle{{Max: s.size}}
 	}
 	d := now.view.Dest()
 	for _, r := range changed {
@@ -132,26 +130,10 @@ func (s *sheet) dress(now *scene, shape *image.RGBA) {
 	by.Scale(s.pointer, r, shape, shape.Rect, draw.Src, nil)
 }
 
-// write makes the card that the scene wants.
-func (s *sheet) write(now *scene) {
-	m := now.message
-	if s.cardOf == m && s.menuOf == now.menu {
-		return
-	}
-	s.card, s.cardOf, s.menuOf = nil, m, now.menu
-	switch {
-	case now.menu.menu != nil:
-		s.card = now.menu.menu.draw(now.menu.window, now.menu.scale)
-	case m != (message{}):
-		s.card = m.draw()
-		s.card.Rect = s.card.Rect.Add(m.place(s.card.Rect.Size()))
-	}
-}
-
 // paint draws the rectangle r of the scene. Without a picture pix is nil.
 func (s *sheet) paint(r image.Rectangle, now *scene, pix *image.RGBA) {
 	d := now.view.Dest()
-	if pix == nil || now.menu.menu != nil {
+	if pix == nil || now.covered {
 		d = image.Rectangle{}
 	}
 	if !r.In(d) {
@@ -159,15 +141,17 @@ func (s *sheet) paint(r image.Rectangle, now *scene, pix *image.RGBA) {
 	}
 	if part := r.Intersect(d); !part.Empty() {
 		s.picture(part, d, pix)
-		if now.message.dims() {
+		if now.dimmed {
 			s.dim(part)
 		}
 	}
 	if s.pointer != nil {
-		s.over(s.pointer, r)
+		s.lay(s.pointer, r)
 	}
-	if s.card != nil {
-		s.over(s.card, r)
+	for _, img := range s.over.img {
+		if img != nil {
+			s.lay(img, r)
+		}
 	}
 }
 
@@ -208,8 +192,8 @@ func (s *sheet) dim(r image.Rectangle) {
 	}
 }
 
-// over draws what of an image lies in r, by its alpha.
-func (s *sheet) over(img *image.RGBA, r image.Rectangle) {
+// lay draws what of an image lies in r, by its alpha.
+func (s *sheet) lay(img *image.RGBA, r image.Rectangle) {
 	r = r.Intersect(img.Rect)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		src := img.Pix[img.PixOffset(r.Min.X, y):]

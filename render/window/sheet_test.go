@@ -27,7 +27,9 @@ func TestSheetInParts(t *testing.T) {
 		{Window: image.Pt(120, 90), Guest: image.Pt(200, 120), Mode: render.OneToOne, Pan: image.Pt(30, 20)},
 		{Window: image.Pt(120, 90), Guest: image.Pt(50, 40), Mode: render.Integer},
 	}
-	messages := []message{{}, {"", "Paused", image.Pt(120, 90), 1, true}, {"", "Lost", image.Pt(120, 90), 1, false}}
+	var notes toasts
+	window := image.Pt(120, 90)
+	messages := []drawing{nil, message{"", "Lost", window, 1}, message{"Title", "Lost", window, 1}}
 	menu := NewMenu("Open", func(string) {})
 	menu.SetItems(domains(5))
 	pix := noise(views[0].Guest)
@@ -36,7 +38,7 @@ func TestSheetInParts(t *testing.T) {
 	for step := range 400 {
 		old := now
 		var changed []image.Rectangle
-		switch k := r.IntN(14); {
+		switch k := r.IntN(16); {
 		case k == 0:
 			now.view = views[r.IntN(len(views))]
 			if pix.Rect.Size() != now.view.Guest {
@@ -44,11 +46,14 @@ func TestSheetInParts(t *testing.T) {
 				changed = append(changed, pix.Rect)
 			}
 		case k == 1:
-			now.message = messages[r.IntN(len(messages))]
+			now.over[layerMessage] = messages[r.IntN(len(messages))]
+			now.covered, now.dimmed = false, now.over[layerMessage] != nil
 		case k == 2:
 			menu.do("down")
-			now.menu = []menuLook{{}, {menu, menu.now(), now.window, 1}}[r.IntN(2)]
-		case k < 6:
+			now.over[layerMessage], now.covered, now.dimmed = menuLook{menu, menu.now(), now.window, 1}, true, false
+		case k == 3:
+			now.over[layerToasts] = notes.look([]string{"", "Paused", "Stopped"}[r.IntN(3)], window, 1)
+		case k < 7:
 			now.shape = uint64(r.IntN(3))
 			now.pointer = image.Pt(r.IntN(now.view.Guest.X+20)-10, r.IntN(now.view.Guest.Y+20)-10)
 		default:

@@ -34,7 +34,7 @@ type Options struct {
 	// Screen is the name of the monitor to open on, as Screens has it; "" leaves
 	// that to the desktop.
 	Screen string
-	Mode       render.ViewMode
+	Mode   render.ViewMode
 	// Width and Height are the size of the window at first, in device pixels.
 	// Zero means that of the head, made smaller if the screen has no room; then
 	// the window follows the head when that gets another size, until its user
@@ -60,13 +60,22 @@ type Options struct {
 	Hotkeys []Hotkey
 	// Keymap gives the guest other keys than those that are pressed.
 	Keymap []Remap
-	// Note is a short text that is shown at the lower edge while there is
-	// neither Status nor a want of a picture. It is called like that.
+	// Note is a short text that is shown at the lower edge, below the toasts,
+	// while there is neither Status nor a want of a picture. It is called like
+	// Status.
 	Note func() string
 	// Menu is what is to be chosen from before there is a picture, nil when
 	// there is nothing to choose. It takes the keyboard and the mouse. It is
 	// called like Status.
 	Menu func() *Menu
+	// Commands returns what the menu at the upper edge offers, asked for by a
+	// goroutine of the window each time it opens. Without entries, or if it is
+	// nil, there is no such menu.
+	Commands func() []Entry
+	// Statistics returns what the overlay with figures shows, which
+	// ToggleStatistics shows. It is called about once a second while that is
+	// to be seen, by a goroutine of the window, and not otherwise.
+	Statistics func() []StatRow
 	// Done closes the window when it is closed; nil never does.
 	Done <-chan struct{}
 	// OnReady is called once, by a goroutine of its own, when the window is open.
@@ -94,6 +103,8 @@ type Window struct {
 	log     *slog.Logger
 	control *control
 	shots   shots
+	toasts  toasts
+	figures figures
 	serving sync.WaitGroup // goroutines that end with the window
 
 	wake    chan struct{} // a frame is wanted
@@ -144,6 +155,7 @@ func Run(ctx context.Context, o *Options) error {
 	g.polls.wake = w.Wake
 	err = play(g)
 	w.closed.Store(true)
+	w.figures.stop()
 	close(w.ended)
 	if g.side != nil {
 		g.side.close()
@@ -247,6 +259,15 @@ func (w *Window) SetMode(m render.ViewMode) {
 	w.mode.Store(uint32(m))
 	w.Wake()
 }
+
+// Mode returns how the picture is fitted into the window.
+func (w *Window) Mode() render.ViewMode { return render.ViewMode(w.mode.Load()) }
+
+// Fullscreen reports whether the window is on the full screen.
+func (w *Window) Fullscreen() bool { return w.control.isFullscreen() }
+
+// ReleaseGrabs lets go of a captured pointer and of the keyboard.
+func (w *Window) ReleaseGrabs() { w.control.letGoAll() }
 
 // ToggleFullscreen goes to the full screen or back.
 func (w *Window) ToggleFullscreen() {
