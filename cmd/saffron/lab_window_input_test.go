@@ -176,14 +176,39 @@ func TestLabWindowClicks(t *testing.T) {
 			} else {
 				c.size = guest
 			}
-			keep(t, "window.png", v.pixels(t))
 			at := render.Viewport{Window: c.size, Guest: guest}
+			settle(t, v, x, at)
+			keep(t, "window.png", v.pixels(t))
 			for _, p := range places(at.Dest()) {
 				want, _ := at.ToGuest(float64(p.X), float64(p.Y))
 				testClick(t, v, x, xev, p, want)
 			}
 		})
 	}
+}
+
+// settle waits until the window is drawn with a view: until then the pointer
+// goes by the one before. A starved machine takes its time with that.
+func settle(t *testing.T, v *view, x *xserver, at render.Viewport) {
+	t.Helper()
+	d := at.Dest()
+	p := d.Min.Add(d.Max).Div(2)
+	want, _ := at.ToGuest(float64(p.X), float64(p.Y))
+	eventually(t, "drawing the window in its size", func() error {
+		v.move(t, d.Min)
+		v.move(t, p)
+		return x.pointer(t, want)
+	})
+}
+
+// pointer tells where the pointer is, unless that is where it is wanted.
+func (x *xserver) pointer(t *testing.T, want image.Point) error {
+	t.Helper()
+	got := x.client(t, "xdotool", "getmouselocation")
+	if !strings.HasPrefix(got, fmt.Sprintf("x:%d y:%d ", want.X, want.Y)) {
+		return fmt.Errorf("the guest's pointer is at %q, want %v", got, want)
+	}
+	return nil
 }
 
 // places are the corners, the middle and some other pixels of a rectangle.
@@ -209,8 +234,8 @@ func testClick(t *testing.T, v *view, x *xserver, xev *process, at, want image.P
 		}
 	}
 	sees(t, xev, xevButton, before, events...)
-	if got := x.client(t, "xdotool", "getmouselocation"); !strings.HasPrefix(got, fmt.Sprintf("x:%d y:%d ", want.X, want.Y)) {
-		t.Errorf("the guest's pointer is at %q, want %v", got, want)
+	if err := x.pointer(t, want); err != nil {
+		t.Error(err)
 	}
 	if t.Failed() {
 		t.Fatalf("clicked was at %v of the window", at)

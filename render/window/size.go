@@ -50,10 +50,14 @@ func clamp(size, screen image.Point) image.Point {
 
 // fit gives the window the exact size it is to have: a scale may have rounded
 // it, the size of the head may have become known only now, and it changes. A
-// window that its user has resized is left alone, as is one of a given size.
+// window that its user, or the window manager at once, has resized is left
+// alone, as is one of a given size.
 func (g *game) fit() {
 	if g.frames == settled {
-		g.given = g.outside
+		g.given = g.w.opened
+		if near(g.outside, g.given) {
+			g.given = g.outside
+		}
 	}
 	if g.outside == g.given {
 		g.asked = time.Time{}
@@ -81,7 +85,7 @@ func (g *game) fit() {
 		return
 	}
 	time.AfterFunc(patience, g.w.Wake) // to tell the size, should this not be granted
-	if near := want.Sub(g.outside); abs(near.X) > 2 || abs(near.Y) > 2 {
+	if !near(want, g.outside) {
 		ebiten.SetWindowSize(dip(want, g.scale))
 		g.keepOnScreen(want, screen, first)
 	}
@@ -124,5 +128,8 @@ func (g *game) keepOnScreen(size, screen image.Point, middle bool) {
 func dip(p image.Point, scale float64) (x, y int) {
 	return int(float64(p.X)/scale + 0.5), int(float64(p.Y)/scale + 0.5)
 }
+
+// near reports whether sizes differ by no more than what scales round away.
+func near(a, b image.Point) bool { return abs(a.X-b.X) <= 2 && abs(a.Y-b.Y) <= 2 }
 
 func abs(n int) int { return max(n, -n) }

@@ -106,6 +106,7 @@ type Window struct {
 	toasts  toasts
 	figures figures
 	serving sync.WaitGroup // goroutines that end with the window
+	opened  image.Point    // the size it is opened with, in device pixels
 
 	wake    chan struct{} // a frame is wanted
 	ended   chan struct{} // closed when Run returns
@@ -137,6 +138,7 @@ func Run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
+	w.opened = size
 	ebiten.SetWindowSize(dip(size, scale))
 	ebiten.SetWindowTitle(o.Title)
 	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
