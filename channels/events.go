@@ -23,8 +23,13 @@ type MouseMode struct {
 	Supported uint16 // mask: 1 server, 2 client
 }
 
-// AgentChanged says that the guest's agent came or went.
-type AgentChanged struct{ Connected bool }
+// AgentChanged says that the guest's agent came, has said what it can do, takes
+// nothing any more or again, or went.
+type AgentChanged struct {
+	Connected bool
+	Ready     bool // it has said what it can do
+	Stuck     bool // it takes nothing
+}
 
 // ChannelOpened says that a channel is linked.
 type ChannelOpened struct{ ID spice.ChannelID }

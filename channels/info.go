@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"saffron/channels/agent"
 	"saffron/channels/display"
 	"saffron/channels/playback"
 	"saffron/channels/port"
@@ -20,6 +21,7 @@ type Info struct {
 	ServerMouse bool              // the server draws the pointer
 	MouseModes  uint16            // supported: 1 server, 2 client
 	Agent       bool              // the guest's agent is connected
+	AgentCaps   agent.Caps        // what it can do; nil if it has not said so
 	Offered     []spice.ChannelID // what the server has
 	Channels    []ChannelInfo     // what is open
 	Ended       []ChannelInfo     // what was open, as it was when it ended
@@ -43,6 +45,7 @@ type ChannelInfo struct {
 func (s *Session) Info() Info {
 	s.mu.Lock()
 	info := s.info
+	info.AgentCaps = s.agent.Caps()
 	for id := range s.listed {
 		info.Offered = append(info.Offered, id)
 	}

@@ -66,21 +66,13 @@ func (m *mainSession) named(set func(*Info)) {
 }
 
 // Agent follows the guest's agent.
-func (m *mainSession) Agent(connected bool, tokens uint32) {
-	s := m.session()
-	s.mu.Lock()
-	changed := s.info.Agent != connected
-	s.info.Agent = connected
-	s.mu.Unlock()
-	if changed {
-		s.event(AgentChanged{connected})
-	}
-}
+func (m *mainSession) Agent(connected bool, tokens uint32) { m.agent.Connect(connected, tokens) }
 
-// AgentData and AgentTokens belong to the stream to the guest's agent, which is
-// never opened: there is nothing to do for them.
-func (m *mainSession) AgentData([]byte)   {}
-func (m *mainSession) AgentTokens(uint32) {}
+// AgentData is the next piece of the stream of the guest's agent.
+func (m *mainSession) AgentData(data []byte) { m.agent.Data(data) }
+
+// AgentTokens allows more of the stream to it.
+func (m *mainSession) AgentTokens(tokens uint32) { m.agent.Tokens(tokens) }
 
 // SwitchHost ends the session: its machine runs elsewhere now.
 func (m *mainSession) SwitchHost(dst mainchan.DstInfo) {

@@ -35,7 +35,8 @@ func newPlayedSinks(o *Options) *playedSinks {
 	if given.Playback != nil {
 		o.Sinks.Playback = func(id uint8) playback.Sink { return s.soundOf(id, given.playback(id)) }
 	}
-	o.Sinks.Record = nil // nothing of it is recorded
+	o.Sinks.Record = nil    // nothing of it is recorded
+	o.Sinks.Clipboard = nil // the clipboard of then is not this one
 	return s
 }
 

@@ -87,6 +87,7 @@ func (st *stage) close() {
 			close(pl.queue)
 		}
 	}
+	st.s.agent.Close()
 	st.s.running.Wait()
 	st.s.shared.Workers.Close()
 }

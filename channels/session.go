@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"saffron/channels/agent"
 	"saffron/channels/cursor"
 	"saffron/channels/display"
 	"saffron/channels/inputs"
@@ -44,6 +45,9 @@ type Sinks struct {
 	// closed again. A port that old servers offer in place of a folder channel
 	// goes to WebDAV.
 	Port, WebDAV, USB func(*port.Port) port.Sink
+	// Clipboard is the clipboard of this side, which is shared with the guest.
+	// Nil: none is.
+	Clipboard agent.Local
 }
 
 func (s *Sinks) canvas(id uint8) display.Canvas {
@@ -113,6 +117,12 @@ type Options struct {
 	// video memory.
 	WindowPixels int32
 
+	// MaxClipboard bounds the content of a clipboard, see agent.Options.
+	MaxClipboard int64
+
+	// Looks is what the guest's desktop is to leave out.
+	Looks agent.Looks
+
 	// OnEvent is told what happens, one event at a time and in order for each
 	// channel, from the session's goroutines. It must not block or call Close
 	// or Wait.
@@ -134,6 +144,8 @@ type Session struct {
 	ended    chan struct{}  // closed when all goroutines have ended
 	running  sync.WaitGroup
 	events   sync.Mutex // held while OnEvent runs
+	agent    *agent.Agent
+	telling  sync.Mutex // held while it is told that the agent has changed; before mu
 
 	// Of a Player's session, see display.Options.
 	everyFrame, timed bool
@@ -142,14 +154,15 @@ type Session struct {
 	links *spice.Options // of the channels other than main
 	main  *mainchan.Main
 
-	mu       sync.Mutex
-	channels map[spice.ChannelID]*channel // guarded by mu; being opened, or open
-	claims   int                          // guarded by mu; channels ever opened, or tried
-	listed   map[spice.ChannelID]bool     // guarded by mu; nil until the first list
-	change   chan struct{}                // guarded by mu; closed and replaced when channels change
-	inputs   *inputs.Inputs               // guarded by mu
-	prefer   display.Preferences          // guarded by mu; not changed, but replaced
-	info     Info                         // guarded by mu; without its channels
+	mu        sync.Mutex
+	channels  map[spice.ChannelID]*channel // guarded by mu; being opened, or open
+	claims    int                          // guarded by mu; channels ever opened, or tried
+	listed    map[spice.ChannelID]bool     // guarded by mu; nil until the first list
+	change    chan struct{}                // guarded by mu; closed and replaced when channels change
+	inputs    *inputs.Inputs               // guarded by mu
+	prefer    display.Preferences          // guarded by mu; not changed, but replaced
+	info      Info                         // guarded by mu; without its channels
+	agentTold AgentChanged                 // guarded by mu; the last of these events
 }
 
 // Connect opens a session and returns when the server has accepted it; the
@@ -185,7 +198,8 @@ func newSession(ctx context.Context, o *Options) *Session {
 	return s
 }
 
-// blankSession makes a session in which nothing runs but its workers.
+// blankSession makes a session in which nothing runs but its workers and the one
+// that speaks with the guest's agent.
 func blankSession(ctx context.Context, o *Options) *Session {
 	s := &Session{
 		o: *o, progress: NewProgress(), kinds: map[spice.ChannelType]Kind{},
@@ -203,6 +217,7 @@ func blankSession(ctx context.Context, o *Options) *Session {
 	}
 	s.shared.Cache = display.NewCache(s.o.CachePixels)
 	s.shared.Workers = display.NewWorkers(o.Workers)
+	s.agent = s.newAgent()
 	return s
 }
 
@@ -290,6 +305,7 @@ func (s *Session) teardown() {
 	for _, ch := range open {
 		ch.handler.Close()
 	}
+	s.agent.Close()
 	s.running.Wait()
 	s.shared.Workers.Close()
 	close(s.ended)

@@ -385,7 +385,7 @@ func TestMouseMode(t *testing.T) {
 		if p, r := moved(); p != 1 || r != 2 || m.received(mainID, mainchan.MsgcMouseModeRequest) != 1 {
 			t.Errorf("lost again: %d positions, %d motions", p, r)
 		}
-		expect(t, &c.diary, "AgentChanged{true}", "MouseMode{true 3}", "MouseMode{false 3}", "AgentChanged{false}", "MouseMode{true 1}")
+		expect(t, &c.diary, "AgentChanged{true false false}", "MouseMode{true 3}", "MouseMode{false 3}", "AgentChanged{false false false}", "MouseMode{true 1}")
 	})
 	synctest.Test(t, func(t *testing.T) { // the user wants relative motion
 		m := newMachine(inputsID)
