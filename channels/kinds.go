@@ -107,7 +107,7 @@ func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
 }
 
 func (s *Session) newInputs(id spice.ChannelID, out Sender) (Handler, error) {
-	in := inputs.New(out)
+	in := inputs.New(out, out.Caps().Channel)
 	s.setInputs(in)
 	return in, nil
 }

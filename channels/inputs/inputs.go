@@ -47,6 +47,7 @@ const maxNotches = 64
 // error of the connection all of them do nothing.
 type Inputs struct {
 	out  Sender
+	raw  bool          // the server takes KEY_SCANCODE
 	wake chan struct{} // capacity 1: there may be something to send
 	stop chan struct{} // closed at the end
 	done chan struct{} // closed when run has returned
@@ -71,11 +72,13 @@ type Inputs struct {
 	onLocks func(Locks)
 }
 
-// New returns the handler of a channel that was just opened. All keys are up
-// and the mouse is in server mode. Close ends it.
-func New(out Sender) *Inputs {
+// New returns the handler of a channel that was just opened, to a server with
+// the given capabilities. All keys are up and the mouse is in server mode.
+// Close ends it.
+func New(out Sender, caps spice.CapSet) *Inputs {
 	i := &Inputs{
 		out:  out,
+		raw:  caps.Has(CapKeyScancode),
 		wake: make(chan struct{}, 1),
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
@@ -146,13 +149,15 @@ func (i *Inputs) Key(c Scancode, down bool) {
 	i.flushMotion()
 	if !down {
 		i.held = slices.Delete(i.held, at, at+1)
-		i.add(MsgcKeyUp, &KeyCode{c.up()})
+		if !i.tap(c) {
+			i.addKey(c, false)
+		}
 		return
 	}
 	if at < 0 {
 		i.held = append(i.held, c)
 	}
-	i.add(MsgcKeyDown, &KeyCode{c.down()})
+	i.addKey(c, true)
 }
 
 // Combo releases the keys that are down, presses codes in order, and releases
@@ -165,16 +170,18 @@ func (i *Inputs) Combo(codes ...Scancode) {
 	}
 	i.flushMotion()
 	i.releaseKeys()
+	var m macro
 	for _, c := range codes {
 		if c.Valid() {
-			i.add(MsgcKeyDown, &KeyCode{c.down()})
+			m.add(c, true)
 		}
 	}
 	for _, c := range slices.Backward(codes) {
 		if c.Valid() {
-			i.add(MsgcKeyUp, &KeyCode{c.up()})
+			m.add(c, false)
 		}
 	}
+	i.play(m)
 }
 
 // ReleaseAll releases all keys, the last one first, and then all buttons. It is
@@ -199,7 +206,7 @@ func (i *Inputs) ReleaseAll() {
 // releaseKeys releases the keys that are down. The caller holds mu.
 func (i *Inputs) releaseKeys() {
 	for _, c := range slices.Backward(i.held) {
-		i.add(MsgcKeyUp, &KeyCode{c.up()})
+		i.addKey(c, false)
 	}
 	i.held = i.held[:0]
 }

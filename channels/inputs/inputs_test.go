@@ -20,7 +20,7 @@ func open(t *testing.T, f func(t *testing.T, i *Inputs, r *recorder)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := new(recorder)
-		i := New(r)
+		i := New(r, nil)
 		defer i.Close()
 		f(t, i, r)
 	})
@@ -337,7 +337,7 @@ func TestCloseFreesThoseWhoWait(t *testing.T) {
 }
 
 func BenchmarkKey(b *testing.B) {
-	i := New(new(null))
+	i := New(new(null), nil)
 	defer i.Close()
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
@@ -348,7 +348,7 @@ func BenchmarkKey(b *testing.B) {
 // BenchmarkKeyLatency measures from the key to the connection.
 func BenchmarkKeyLatency(b *testing.B) {
 	c := make(notifier)
-	i := New(c)
+	i := New(c, nil)
 	defer i.Close()
 	for n := 0; b.Loop(); n++ {
 		i.Key(0x1e, n&1 == 0)

@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"bytes"
 	"time"
 
 	"saffron/spice"
@@ -29,16 +30,29 @@ func (p *pace) fit(batch []spice.Outgoing) (n int, wait time.Duration) {
 		p.full = now
 	}
 	for n < len(batch) {
-		if t := batch[n].Type; t == MsgcKeyDown || t == MsgcKeyUp {
+		if keys := time.Duration(keysOf(batch[n])); keys > 0 {
 			// full - now is what the keys sent so far still cost.
-			if over := p.full.Sub(now) - (keyBurst-1)*keyPace; over > 0 {
+			if over := p.full.Sub(now) - max(0, keyBurst-keys)*keyPace; over > 0 {
 				return beforeMotion(batch[:n]), over
 			}
-			p.full = p.full.Add(keyPace)
+			p.full = p.full.Add(keys * keyPace)
 		}
 		n++
 	}
 	return n, 0
+}
+
+// keysOf returns how many presses and releases a message has.
+func keysOf(m spice.Outgoing) int {
+	switch m.Type {
+	case MsgcKeyDown, MsgcKeyUp:
+		return 1
+	case MsgcKeyScancode:
+		if body, ok := m.Body.(*KeyScancode); ok {
+			return len(body.Bytes) - bytes.Count(body.Bytes, []byte{0xe0})
+		}
+	}
+	return 0
 }
 
 // beforeMotion returns the length of batch without the motion at its end, which

@@ -38,7 +38,7 @@ func (r *timed) take() []time.Time {
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := new(timed)
-		i := New(r)
+		i := New(r, nil)
 		defer i.Close()
 		press := func(n int) {
 			for range n {

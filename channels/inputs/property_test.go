@@ -5,6 +5,7 @@ import (
 	"image"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,11 +34,11 @@ type player struct {
 	want   []string    // everything but motion, in order; a click with the place of the pointer
 	pos    image.Point // of the pointer, absolute or summed up
 	held   []Scancode
-	left   bool
+	mask   uint16 // of buttons that are held
 }
 
 func (p *player) step() {
-	switch p.rng.IntN(8) {
+	switch p.rng.IntN(9) {
 	case 0, 1:
 		p.key(Scancode(0x10 + p.rng.IntN(4)))
 	case 2:
@@ -48,9 +49,9 @@ func (p *player) step() {
 		p.held = nil
 		p.want = append(p.want, "+1d", "+e04d", "-e04d", "-1d")
 	case 3:
-		p.left = !p.left
-		p.i.Button(Left, p.left)
-		p.want = append(p.want, fmt.Sprintf("%s at %v", map[bool]string{true: "L1", false: "l0"}[p.left], p.pos))
+		p.button([]Button{Left, Middle, Right, Side, Extra}[p.rng.IntN(5)])
+	case 4:
+		p.wheel(p.rng.IntN(5) - 2)
 	default:
 		p.move(image.Pt(p.rng.IntN(50), p.rng.IntN(50)))
 	}
@@ -67,6 +68,36 @@ func (p *player) key(c Scancode) {
 	}
 	p.held = slices.Delete(p.held, at, at+1)
 	p.want = append(p.want, fmt.Sprintf("-%x", int(c)))
+}
+
+// button presses b, or releases it if it is down.
+func (p *player) button(b Button) {
+	p.mask ^= b.mask()
+	down := p.mask&b.mask() != 0
+	p.i.Button(b, down)
+	p.click(uint8(b), down)
+}
+
+// click notes a button, of the wheel or not, where the pointer is.
+func (p *player) click(b uint8, down bool) {
+	typ := uint16(MsgcMouseRelease)
+	if down {
+		typ = MsgcMousePress
+	}
+	p.want = append(p.want, word(spice.Outgoing{Type: typ, Body: &MouseButton{b, p.mask}})+fmt.Sprintf(" at %v", p.pos))
+}
+
+// wheel turns the wheel: each notch is there, none is taken back by the next.
+func (p *player) wheel(n int) {
+	p.i.Wheel(n)
+	b := uint8(wheelUp)
+	if n < 0 {
+		b, n = wheelDown, -n
+	}
+	for range n {
+		p.click(b, true)
+		p.click(b, false)
+	}
 }
 
 func (p *player) move(d image.Point) {
@@ -90,7 +121,7 @@ func replay(messages []spice.Outgoing) (events []string, pos image.Point) {
 		case *MouseButton:
 			events = append(events, fmt.Sprintf("%s at %v", word(m), pos))
 		default:
-			events = append(events, word(m))
+			events = append(events, strings.Fields(word(m))...)
 		}
 	}
 	return events, pos
@@ -135,7 +166,11 @@ func TestAnyOrder(t *testing.T) {
 
 func checkAnyOrder(t *testing.T, seed uint64, client bool) {
 	server := &slow{rng: rand.New(rand.NewPCG(seed, 1))}
-	i := New(server)
+	var caps spice.CapSet
+	if seed%4 >= 2 {
+		caps = spice.NewCapSet(CapKeyScancode)
+	}
+	i := New(server, caps)
 	defer i.Close()
 	i.SetMouseMode(!client)
 	p := &player{i: i, rng: rand.New(rand.NewPCG(seed, 2)), client: client}

@@ -50,6 +50,8 @@ func word(m spice.Outgoing) string {
 	switch b := m.Body.(type) {
 	case *KeyCode:
 		return map[uint16]string{MsgcKeyDown: "+", MsgcKeyUp: "-"}[m.Type] + keyWord(b.Code)
+	case *KeyScancode:
+		return scancodeWords(b.Bytes)
 	case *MousePosition:
 		return fmt.Sprintf("@%d:%d,%d", b.Display, b.X, b.Y)
 	case *MouseMotion:
@@ -64,6 +66,24 @@ func word(m spice.Outgoing) string {
 		return fmt.Sprintf("locks%d", b.Locks)
 	}
 	return fmt.Sprintf("%d?", m.Type)
+}
+
+// scancodeWords returns a word for each press and release of raw bytes.
+func scancodeWords(b []byte) string {
+	var words []string
+	for i := 0; i < len(b); i++ {
+		c := Scancode(b[i])
+		if c == 0xe0 && i+1 < len(b) {
+			i++
+			c = 0xe000 | Scancode(b[i])
+		}
+		sign := "+"
+		if c&0x80 != 0 {
+			sign = "-"
+		}
+		words = append(words, fmt.Sprintf("%s%x", sign, uint16(c&^0x80)))
+	}
+	return strings.Join(words, " ")
 }
 
 // keyWord leaves the release bit out, if the message is right to have it.

@@ -6,7 +6,8 @@ import (
 )
 
 // CapKeyScancode is the server's capability to take KEY_SCANCODE
-// (SPICE_INPUTS_CAP_KEY_SCANCODE). This package can do without.
+// (SPICE_INPUTS_CAP_KEY_SCANCODE). Without it keys that belong together are
+// messages of their own.
 const CapKeyScancode = 0
 
 // Message types from the server (SPICE_MSG_INPUTS_*).

@@ -243,7 +243,7 @@ func (m *machine) serveInputs(c *spicetest.Channel) error {
 			if motions++; motions%4 == 0 && !m.has("deaf") {
 				c.Send(inputs.MsgMouseMotionAck, nil)
 			}
-		case *inputs.KeyCode:
+		case *inputs.KeyCode, *inputs.KeyScancode:
 			if m.has("hang-up") {
 				return nil
 			}
@@ -255,6 +255,8 @@ func (m *machine) noteInput(body wire.Message) {
 	switch b := body.(type) {
 	case *inputs.KeyCode:
 		m.note("key %x", b.Code)
+	case *inputs.KeyScancode:
+		m.note("keys % x", b.Bytes)
 	case *inputs.MouseMotion:
 		if b.DX != 0 || b.DY != 0 {
 			m.note("motion %d %d", b.DX, b.DY)

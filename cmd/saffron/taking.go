@@ -47,7 +47,7 @@ func (c *console) takeInputs() <-chan *taking {
 		Type: spice.ChannelInputs,
 		New: func(s *channels.Session, id spice.ChannelID, out channels.Sender) (channels.Handler, error) {
 			t := &taking{out: out, acked: make(chan struct{}), gone: make(chan struct{})}
-			t.Inputs = inputs.New(t)
+			t.Inputs = inputs.New(t, out.Caps().Channel)
 			t.SetMouseMode(s.Info().ServerMouse)
 			c.mu.Lock()
 			c.onMode = t.SetMouseMode
