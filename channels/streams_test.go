@@ -32,7 +32,7 @@ func (s *tube) note(line string) {
 
 func (s *tube) Opened()                { s.note("opened") }
 func (s *tube) Closed()                { s.note("closed") }
-func (s *tube) Close()                 { s.note("close") }
+func (s *tube) Close() error           { s.note("close"); return nil }
 func (s *tube) Receive(p []byte) error { s.note(string(p)); return nil }
 
 // tubes are all that were opened, by who was asked, id and name.

@@ -85,6 +85,7 @@ var wrapped = map[string][]string{
 	"libvirt.org/go/libvirtxml":              {"libvirtctl/..."},
 	"golang.org/x/crypto/...":                {"libvirtctl/..."},
 	"github.com/xdg-go/scram":                {"libvirtctl/..."},
+	"golang.org/x/net/...":                   {"cmd/saffron/share"},
 	"github.com/spf13/cobra":                 {"cmd/..."},
 }
 

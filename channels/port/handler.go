@@ -25,8 +25,8 @@ type Sink interface {
 	// returns. Until then the guest has to wait. An error ends the channel.
 	Receive(p []byte) error
 	// Close says that the channel has ended, and makes Receive return. Any
-	// goroutine, once.
-	Close()
+	// goroutine, once; what it returns is not looked at.
+	Close() error
 }
 
 // Options are the choices of New.

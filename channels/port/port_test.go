@@ -55,7 +55,10 @@ func (s *tape) note(line string) {
 
 func (s *tape) Opened() { s.note("opened") }
 func (s *tape) Closed() { s.note("closed") }
-func (s *tape) Close()  { s.note("close") }
+func (s *tape) Close() error {
+	s.note("close")
+	return nil
+}
 func (s *tape) Receive(p []byte) error {
 	s.note(fmt.Sprintf("%d bytes", len(p)))
 	s.data = append(s.data, p...)

@@ -1,0 +1,241 @@
+package webdav
+
+import (
+	"encoding/binary"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	headerSize = 10
+
+	// maxConns bounds the connections that are open at a time.
+	maxConns = 64
+
+	// maxQueued bounds what one connection has not read yet, in bytes. Beyond
+	// that the guest waits, with all its connections.
+	maxQueued = 256 << 10
+
+	// stuck is how long the guest waits for a connection that reads nothing
+	// before that is given up.
+	stuck = 30 * time.Second
+
+	// lingering is how long after the last of them the pieces of a connection
+	// are ignored that was closed on this side: the guest did not know.
+	lingering  = 5 * time.Second
+	maxLingers = 1024
+)
+
+// A Mux takes a stream apart into connections. Opened, Closed and Receive are
+// for one goroutine, the other methods for any.
+type Mux struct {
+	out io.Writer // whole pieces are written at once
+	log *slog.Logger
+
+	header []byte // of the next piece, as far as it has come; owned by Receive
+	into   *conn  // whose piece it is, nil to ignore it; owned by Receive
+	left   int    // bytes of the piece that are to come; owned by Receive
+
+	accept chan *conn
+	done   chan struct{} // closed by Close
+
+	mu     sync.Mutex
+	conns  map[int64]*conn     // guarded by mu; those open on both sides
+	lately map[int64]time.Time // guarded by mu; closed here, by the time they are forgotten
+	closed bool                // guarded by mu
+}
+
+var _ net.Listener = (*Mux)(nil)
+
+// New returns the Mux of a channel. Each piece is one Write to out, which any
+// goroutine may call. A nil log is silent.
+func New(out io.Writer, log *slog.Logger) *Mux {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Mux{out: out, log: log, accept: make(chan *conn, maxConns), done: make(chan struct{}),
+		conns: map[int64]*conn{}, lately: map[int64]time.Time{}}
+}
+
+// Opened says that the guest begins at a piece's beginning.
+func (m *Mux) Opened() {}
+
+// Closed says that there will be no more of any piece: all connections end.
+func (m *Mux) Closed() {
+	m.header, m.into, m.left = m.header[:0], nil, 0
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop()
+}
+
+// drop ends all connections. mu is held.
+func (m *Mux) drop() {
+	for _, c := range m.conns {
+		c.end(net.ErrClosed)
+	}
+	clear(m.conns)
+	clear(m.lately)
+}
+
+// Close ends all connections, Accept and Receive.
+func (m *Mux) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		m.closed = true
+		close(m.done)
+		m.drop()
+	}
+	return nil
+}
+
+// Accept implements net.Listener.
+func (m *Mux) Accept() (net.Conn, error) {
+	select {
+	case c := <-m.accept:
+		return c, nil
+	case <-m.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Addr implements net.Listener.
+func (m *Mux) Addr() net.Addr { return addr{} }
+
+// addr is the address of both ends.
+type addr struct{}
+
+func (addr) Network() string { return "spice" }
+func (addr) String() string  { return "guest" }
+
+// Receive takes the next bytes of the stream. It blocks while a connection has
+// too much to read. It never fails: whatever comes are pieces.
+func (m *Mux) Receive(p []byte) error {
+	for len(p) > 0 {
+		if m.left == 0 {
+			p = m.begin(p)
+			continue
+		}
+		n := min(m.left, len(p))
+		if m.into != nil && !m.into.feed(p[:n]) {
+			m.log.Info("a connection to the shared folder does not read, and is given up")
+			m.into.Close()
+			m.into = nil
+		}
+		p, m.left = p[n:], m.left-n
+	}
+	return nil
+}
+
+// begin takes as much of a header as there is.
+func (m *Mux) begin(p []byte) []byte {
+	n := min(headerSize-len(m.header), len(p))
+	m.header = append(m.header, p[:n]...)
+	if len(m.header) < headerSize {
+		return p[n:]
+	}
+	id := int64(binary.LittleEndian.Uint64(m.header))
+	m.left = int(binary.LittleEndian.Uint16(m.header[8:]))
+	m.header, m.into = m.header[:0], nil
+	if m.left == 0 {
+		m.leave(id)
+	} else {
+		m.into = m.conn(id)
+	}
+	return p[n:]
+}
+
+// leave ends a connection that the guest has closed.
+func (m *Mux) leave(id int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.lately, id)
+	if c := m.conns[id]; c != nil {
+		c.end(io.EOF)
+		delete(m.conns, id)
+	}
+}
+
+// conn returns the connection of that number, a new one if there is none, or
+// nil if what comes is to be ignored.
+func (m *Mux) conn(id int64) *conn {
+	m.mu.Lock()
+	c, full := m.conns[id], len(m.conns) >= maxConns
+	if c == nil && (m.closed || m.lingers(id)) {
+		m.mu.Unlock()
+		return nil
+	}
+	if c == nil && !full {
+		c = newConn(m, id)
+		select {
+		case m.accept <- c:
+			m.conns[id] = c
+		default: // nobody accepts
+			c, full = nil, true
+		}
+	}
+	if c == nil && full {
+		m.linger(id)
+	}
+	m.mu.Unlock()
+	if c == nil {
+		m.log.Info("there are too many connections to the shared folder")
+		_ = m.send(id, nil) // a link that fails is noticed by its reader
+	}
+	return c
+}
+
+// lingers reports whether pieces of a connection are to be ignored. mu is held.
+func (m *Mux) lingers(id int64) bool {
+	until, ok := m.lately[id]
+	if !ok {
+		return false
+	}
+	if time.Now().After(until) {
+		delete(m.lately, id)
+		return false
+	}
+	m.lately[id] = time.Now().Add(lingering)
+	return true
+}
+
+// linger ignores a connection from now on. mu is held.
+func (m *Mux) linger(id int64) {
+	now := time.Now()
+	if len(m.lately) >= maxLingers {
+		maps.DeleteFunc(m.lately, func(_ int64, until time.Time) bool { return now.After(until) })
+	}
+	if len(m.lately) >= maxLingers {
+		clear(m.lately)
+	}
+	m.lately[id] = now.Add(lingering)
+}
+
+// closing is called by a connection that is closed on this side.
+func (m *Mux) closing(c *conn) {
+	m.mu.Lock()
+	ours := m.conns[c.id] == c
+	if ours {
+		delete(m.conns, c.id)
+		m.linger(c.id)
+	}
+	m.mu.Unlock()
+	if ours {
+		_ = m.send(c.id, nil) // likewise
+	}
+}
+
+// maxPiece is how much goes in one piece: with its header, one message.
+const maxPiece = 64<<10 - headerSize - 1
+
+// send writes one piece; none of its bytes say that the connection is closed.
+func (m *Mux) send(id int64, p []byte) error {
+	piece := binary.LittleEndian.AppendUint64(make([]byte, 0, headerSize+len(p)), uint64(id))
+	piece = binary.LittleEndian.AppendUint16(piece, uint16(len(p)))
+	_, err := m.out.Write(append(piece, p...))
+	return err
+}
