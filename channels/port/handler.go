@@ -143,6 +143,9 @@ func (h *Handler) handle(msg wire.Message) error {
 		if !h.o.Named || h.begun {
 			return errTwice
 		}
+		h.mu.Lock()
+		h.counts.Opened = init.Opened != 0 // known, even if nobody wants it
+		h.mu.Unlock()
 		if err := h.begin(init.Name); err != nil {
 			return err
 		}

@@ -18,6 +18,9 @@ var (
 		spice.ChannelInputs:   {"key-scancode"},
 		spice.ChannelPlayback: {"celt-0-5-1", "volume", "latency", "opus"},
 		spice.ChannelRecord:   {"celt-0-5-1", "volume", "opus"},
+		spice.ChannelUSBRedir: {"data-compress-lz4"},
+		spice.ChannelPort:     {"data-compress-lz4"},
+		spice.ChannelWebDAV:   {"data-compress-lz4"},
 	}
 )
 

@@ -32,6 +32,8 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).line,
 	(*viewer).pictureCommands,
 	(*viewer).line,
+	(*viewer).attachCommands,
+	(*viewer).line,
 	(*viewer).sessionCommands,
 }
 

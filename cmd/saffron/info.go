@@ -11,6 +11,7 @@ import (
 
 	"saffron/channels"
 	"saffron/channels/display"
+	"saffron/channels/port"
 	"saffron/spice"
 )
 
@@ -27,6 +28,7 @@ type report struct {
 	VideoRAM   uint32          `json:"video_ram"` // bytes
 	Heads      []headReport    `json:"heads"`
 	Offered    []string        `json:"offered"` // channels
+	Ports      []portReport    `json:"ports"`
 	Channels   []channelReport `json:"channels"`
 }
 
@@ -116,6 +118,7 @@ func (a *app) info(ctx context.Context, target string, f *infoFlags) error {
 	c := a.newConsole(s, nil)
 	heard := newSounds()
 	c.options.Sinks.Playback = heard.channel
+	c.options.Sinks.Port = func(*port.Port) port.Sink { return nil } // only for their names
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go heard.idle(ctx)
@@ -175,6 +178,7 @@ func (c *console) report(heard *sounds) *report {
 		r.Channels = append(r.Channels, channelReportOf(ch, heard))
 		r.Secure = r.Secure && ch.Secure
 	}
+	r.Ports = portReports(info)
 	return r
 }
 

@@ -37,6 +37,9 @@ func (r *report) printMachine(w io.Writer) {
 	fmt.Fprintf(w, "Guest agent\t%s\n", yesNo(r.Agent))
 	fmt.Fprintf(w, "Video memory\t%s\n", size(uint64(r.VideoRAM)))
 	fmt.Fprintf(w, "Channels\t%s\n", strings.Join(r.Offered, ", "))
+	for _, p := range r.Ports {
+		fmt.Fprintf(w, "Port\t%s\t(%s)\n", p.Name, map[bool]string{true: "open in the guest", false: "not open in the guest"}[p.Opened])
+	}
 	for i, h := range r.Heads {
 		fmt.Fprintf(w, "Monitor %d\t%dx%d at %d,%d of display %d\n", i, h.Width, h.Height, h.X, h.Y, h.Channel)
 	}

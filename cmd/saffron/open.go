@@ -28,6 +28,7 @@ type openFlags struct {
 	reconnect  bool
 	sound      soundFlags
 	kiosk      kioskFlags
+	guest      guestFlags
 	hotkeys    hotkeyFlag
 	keymap     string
 	remaps     []window.Remap // what keymap says
@@ -95,6 +96,7 @@ exit code tells it, too, when it is closed.`,
 	s.VarP(&f.hotkeys, "hotkeys", "H", "the window's own keys, as in toggle-fullscreen=shift+f11,\nrelease-cursor=ctrl+alt; commands that are not listed have none")
 	s.StringVarP(&f.keymap, "keymap", "K", "", "keys that the guest gets instead of others, as in\nCaps_Lock=Control_L,F1= (none); names as X has them")
 	f.sound.add(c)
+	f.guest.add(c)
 	f.kiosk.add(c)
 	f.prefer.add(c)
 	f.add(c)
@@ -177,12 +179,17 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		return err
 	}
 	defer v.closeSound()
+	defer v.attached.close()
+	if err := v.addAttachments(); err != nil {
+		return err
+	}
 	if f.record != "" {
 		if err := v.startRecording(f.record); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	v.attached.serve(ctx)
 	background := make(chan struct{})
 	go func() {
 		defer close(background)

@@ -29,6 +29,7 @@ type viewer struct {
 	sounds   *sounds       // nil: no sound is played
 	mic      *microphone   // nil: the guest has none
 	micFile  *micFile      // of mic, or nil
+	attached attachments   // what the guest is given
 	bindings []binding     // the window's hotkeys; set before it opens
 	pause    time.Duration // before connecting again; of serve
 

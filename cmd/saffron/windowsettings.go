@@ -42,6 +42,9 @@ func (f *openFlags) obey(p *policy) error {
 	case f.sound.micFile != "" && !p.allowsMicrophone():
 		return usageError("--mic-file: the policy does not allow a microphone")
 	}
+	if err := f.guest.obey(p); err != nil {
+		return err
+	}
 	if !p.allowsMicrophone() || f.kiosk.on && f.sound.mic == "ask" { // a kiosk has nobody to ask
 		f.sound.mic = "off"
 	}

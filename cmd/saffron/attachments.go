@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// guestFlags are the flags of windows that give the guest something of this
+// computer: a folder, disks, ports.
+type guestFlags struct {
+	share string
+	cds   []string
+	disks []string
+	ports []string
+}
+
+func (f *guestFlags) add(c *cobra.Command) {
+	s := c.Flags()
+	s.StringVar(&f.share, "share", "", "let the guest use the folder `DIR[:ro]`, :ro only to read")
+	s.StringVar(&f.share, "spice-shared-dir", "", "")
+	_ = s.MarkHidden("spice-shared-dir") // as remote-viewer calls it; it fails only for flags that do not exist
+	s.StringArrayVar(&f.ports, "port", nil, "connect the guest's port, as in\norg.qemu.console.0=unix:PATH, =tcp:HOST:PORT or =stdio;\n`NAME=WHERE` can be repeated")
+	_ = c.MarkFlagDirname("share")
+}
+
+// splitMode takes :ro or :rw off what is shared.
+func splitMode(arg string) (path string, readOnly bool) {
+	if path, ok := strings.CutSuffix(arg, ":ro"); ok {
+		return path, true
+	}
+	return strings.TrimSuffix(arg, ":rw"), false
+}
+
+// obey takes away what the policy does not allow, or says that it does not.
+func (f *guestFlags) obey(p *policy) error {
+	if dir, _ := splitMode(f.share); f.share != "" && !p.allowsShare(dir) {
+		return usageError("--share: the policy does not allow this folder")
+	}
+	if len(f.cds)+len(f.disks) > 0 && !p.allowsDisks() {
+		return usageError("--share-cd, --usb-disk: the policy does not allow disks")
+	}
+	return nil
+}
+
+// attachments are what a window gives the guest.
+type attachments struct {
+	share *sharing // nil: nothing is shared
+	usb   *usbBus  // nil: there are no disks
+	ports []*bridge
+}
+
+// addAttachments opens what the flags give the guest. The caller closes it.
+func (v *viewer) addAttachments() error {
+	f, sinks, policy := &v.flags.guest, &v.console.options.Sinks, v.console.settings.policy
+	if f.share != "" {
+		s, err := openSharing(v.app, f.share, policy.readOnly())
+		if err != nil {
+			return err
+		}
+		v.attached.share, sinks.WebDAV = s, s.channel
+	}
+	if len(f.ports) > 0 {
+		bridges, err := openBridges(v.app, f.ports)
+		v.attached.ports = bridges
+		if err != nil {
+			return err
+		}
+		sinks.Port = bridgePorts(bridges)
+	}
+	return nil
+}
+
+// serve runs what works in the background until ctx ends.
+func (d *attachments) serve(ctx context.Context) {
+	for _, b := range d.ports {
+		go b.serve(ctx)
+	}
+}
+
+// close closes all. The session has ended.
+func (d *attachments) close() {
+	if d.share != nil {
+		d.share.close()
+	}
+	for _, b := range d.ports {
+		b.close()
+	}
+}
+
+// attachCommands are those of what the guest is given.
+func (v *viewer) attachCommands() []command {
+	var list []command
+	if s := v.attached.share; s != nil {
+		list = append(list, command{
+			name: "toggle-share", label: fmt.Sprintf("Share the folder %s", s.label()),
+			do:      func() { v.toast(s.toggle()) },
+			checked: s.on,
+		})
+	}
+	return list
+}
