@@ -62,7 +62,7 @@ unit: ## run the tests that need nothing installed but a C compiler, libavcodec 
 
 .PHONY: window-test
 window-test: ## run the window's tests on a virtual display
-	$(GO) test -tags window -count=1 ./render/window
+	$(GO) test -tags window -count=1 ./render/window ./render/clipboard
 
 .PHONY: lab-test
 lab-test: build ## run the tests against real servers

@@ -55,6 +55,9 @@ var rules = []rule{
 		others: []string{"github.com/hajimehoshi/ebiten/...", "github.com/jezek/xgb/...", "golang.org/x/image/...", "golang.org/x/sys/..."},
 		why:    "only the window knows a window system, and it knows nothing of SPICE"},
 
+	{of: []string{"render/clipboard"}, others: []string{"github.com/jezek/xgb/...", "golang.design/x/clipboard"},
+		why: "the clipboard of the desktop knows a window system, and neither the window nor SPICE"},
+
 	{of: []string{"channels/msgtable/..."}, own: []string{"channels/msgtable", "spice", "spice/wire"}, others: []string{"github.com/google/go-cmp/..."}, why: "the table serves all channels and knows none"},
 	{of: []string{"channels"}, own: []string{"channels/...", "spice", "spice/wire", "spice/capture", "codec/...", "render"}, why: "channels ties channel packages together, without a window or devices"},
 	{of: []string{"channels/..."}, own: []string{"channels/msgtable", "spice", "spice/wire", "codec/...", "render"}, why: "channel packages do not import each other: channels ties them together"},
@@ -72,7 +75,8 @@ var outside = []string{"net/...", "os/...", "syscall", "log/..."}
 // wrapped are other modules' packages that only the places named may import.
 var wrapped = map[string][]string{
 	"github.com/hajimehoshi/ebiten/...":      {"render/window"},
-	"github.com/jezek/xgb/...":               {"render/window"},
+	"github.com/jezek/xgb/...":               {"render/window", "render/clipboard"},
+	"golang.design/x/clipboard":              {"render/clipboard"},
 	"github.com/pierrec/lz4/...":             {"codec/lz4", "codec/encode"},
 	"github.com/klauspost/compress/...":      {"codec/encode"},
 	"github.com/ebitengine/purego":           {"codec/video"},
