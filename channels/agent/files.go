@@ -117,7 +117,7 @@ func (a *Agent) SendFile(ctx context.Context, name string, size int64, r io.Read
 	case <-t.wanted:
 		err = a.sendData(ctx, t, size, r, sent)
 	case <-t.ended:
-		return t.err
+		err = t.endEarly()
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -183,10 +183,10 @@ func (a *Agent) sendData(ctx context.Context, t *transfer, size int64, r io.Read
 			}
 			return err
 		}
-		if err := a.sendChunk(ctx, t, chunk); err != nil {
+		done += int64(len(chunk))
+		if err := a.sendChunk(ctx, t, chunk, done == size); err != nil {
 			return err
 		}
-		done += int64(len(chunk))
 		if sent != nil {
 			sent(done)
 		}
@@ -197,8 +197,9 @@ func (a *Agent) sendData(ctx context.Context, t *transfer, size int64, r io.Read
 }
 
 // sendChunk returns when a chunk was handed to the connection, or why it will
-// not be. Its memory is the caller's again then.
-func (a *Agent) sendChunk(ctx context.Context, t *transfer, chunk []byte) error {
+// not be. Its memory is the caller's again then. With the last chunk the guest
+// may say that it has everything before the connection says that it took it.
+func (a *Agent) sendChunk(ctx context.Context, t *transfer, chunk []byte, last bool) error {
 	handed := make(chan error, 1)
 	head := binary.LittleEndian.AppendUint32(nil, t.id)
 	head = binary.LittleEndian.AppendUint64(head, uint64(len(chunk)))
@@ -210,28 +211,35 @@ func (a *Agent) sendChunk(ctx context.Context, t *transfer, chunk []byte) error 
 	}
 	a.post(m)
 	a.mu.Unlock()
+	err := a.awaitHanded(ctx, t, m, handed, last)
+	if err != nil {
+		a.takeBack(m)
+	}
+	return err
+}
+
+// awaitHanded waits for the connection, or for what ends the transfer.
+func (a *Agent) awaitHanded(ctx context.Context, t *transfer, m *message, handed <-chan error, last bool) error {
+	ended := t.ended
 	for {
 		a.mu.Lock()
 		stuck, change := a.stuck, a.change
 		a.mu.Unlock()
-		var err error
+		if stuck {
+			return ErrStuck
+		}
 		select {
 		case err := <-handed:
 			return err
-		case <-t.ended:
-			err = t.endEarly()
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		case <-change:
-			if !stuck {
-				continue
+		case <-ended:
+			if t.err != nil || !last || a.queued(m) {
+				return t.endEarly()
 			}
+			ended = nil // it is just being handed over
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-change:
 		}
-		if stuck && err == nil {
-			err = ErrStuck
-		}
-		a.takeBack(m)
-		return err
 	}
 }
 

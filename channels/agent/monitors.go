@@ -35,12 +35,13 @@ var (
 // Agent.mu.
 type monitorState struct {
 	wanted []Monitor // nil: the guest's own affair
-	sent   []byte    // what was sent last, to this agent or without one
+	sent   []byte    // what was sent last
 	due    bool      // it may have to be sent
 }
 
-func (s *monitorState) drop()  { s.due, s.sent = false, nil }
-func (s *monitorState) greet() { s.due = s.wanted != nil }
+func (s *monitorState) drop() { s.due = false }
+
+func (s *monitorState) greet() { s.due, s.sent = s.wanted != nil, nil }
 
 // SetMonitors asks the guest to arrange its monitors so. It is remembered for
 // agents that come later. Without an agent it is sent, too: the server may have

@@ -117,7 +117,7 @@ func (a *Agent) nextSetting() *message {
 	case a.settings.maxClipboard && a.caps.Has(CapMaxClipboard):
 		a.settings.maxClipboard = false
 		m := maxClipboard{-1}
-		if a.max < maxUint31 {
+		if a.max < maxUint31-maxHead {
 			m.Max = int32(a.max)
 		}
 		return &message{typ: msgMaxClipboard, head: wire.Marshal(&m)}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"time"
 
 	"saffron/spice/wire"
@@ -85,12 +86,16 @@ func (a *Agent) postBody(typ uint32, body wire.Encoder) {
 // unpost takes a message out of the queue unless it has begun. The caller holds
 // mu.
 func (a *Agent) unpost(m *message) {
-	for i, q := range a.queue {
-		if q == m {
-			a.queue = append(a.queue[:i], a.queue[i+1:]...)
-			return
-		}
+	if i := slices.Index(a.queue, m); i >= 0 {
+		a.queue = slices.Delete(a.queue, i, i+1)
 	}
+}
+
+// queued reports whether a message has not begun.
+func (a *Agent) queued(m *message) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Contains(a.queue, m)
 }
 
 // notify makes run look.
