@@ -1,6 +1,8 @@
 package inputs
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +149,28 @@ func TestTextNamesWhatItCannotType(t *testing.T) {
 	} {
 		if _, err := Text(s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", s, err, want)
+		}
+	}
+}
+
+// TestEvdevTableIsTheProtocols compares the whole table with a list of what
+// keyboards send.
+func TestEvdevTableIsTheProtocols(t *testing.T) {
+	text, err := os.ReadFile("testdata/keys.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want [256]Scancode
+	for line := range strings.Lines(string(text)) {
+		var code, scan int
+		var name string
+		if n, _ := fmt.Sscanf(line, "%d %s %x", &code, &name, &scan); n == 3 {
+			want[code] = Scancode(scan)
+		}
+	}
+	for code, c := range evdev {
+		if c != want[code] {
+			t.Errorf("evdev %d: %#x, want %#x", code, c, want[code])
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (i *Inputs) SetLocks(l Locks) bool {
 // lockHeld reports whether a lock key is down. The caller holds mu.
 func (i *Inputs) lockHeld() bool {
 	for _, c := range i.held {
-		if c == scrollLockKey || c == numLockKey || c == capsLockKey {
+		if c.IsLock() {
 			return true
 		}
 	}

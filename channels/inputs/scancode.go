@@ -19,6 +19,9 @@ func (c Scancode) Valid() bool {
 	return (prefix == 0 || prefix == 0xe0) && 0 < key && key < 0x80
 }
 
+// IsLock reports whether c is a lock key.
+func (c Scancode) IsLock() bool { return c == scrollLockKey || c == numLockKey || c == capsLockKey }
+
 // down returns the press as KeyCode has it: the first byte lowest.
 func (c Scancode) down() uint32 {
 	if c>>8 == 0 {

@@ -19,10 +19,16 @@ type guestInput struct {
 	log     *slog.Logger
 	channel uint8           // display channel of what is shown; set before the window opens
 	desktop *render.Desktop // likewise
+	// setLocks makes the local lock keys what they are said to be. It is set
+	// before any channel opens.
+	setLocks  func(scroll, num, caps bool)
+	following sync.Mutex // held while setLocks is called, and its arguments chosen
 
-	mu    sync.Mutex
-	locks inputs.Locks // guarded by mu; the local ones
-	known bool         // guarded by mu; locks are
+	mu       sync.Mutex
+	locks    inputs.Locks // guarded by mu; the local ones, when the window got the focus
+	known    bool         // guarded by mu; locks are
+	lockSync string       // guarded by mu; of lockSyncs
+	guest    guestLocks   // guarded by mu
 }
 
 var _ window.Input = (*guestInput)(nil)
@@ -33,6 +39,7 @@ func (g *guestInput) Key(evdev uint16, down bool) {
 		g.log.Debug("a key that guests do not have", "evdev", evdev)
 		return
 	}
+	g.lockKey(code)
 	if in := g.console.inputs(); in != nil {
 		in.Key(code, down)
 	}
@@ -70,30 +77,6 @@ func (g *guestInput) Wheel(notches int) {
 func (g *guestInput) ReleaseAll() {
 	if in := g.console.inputs(); in != nil {
 		in.ReleaseAll()
-	}
-}
-
-func (g *guestInput) Locks(scroll, num, caps bool) {
-	var l inputs.Locks
-	for lock, on := range map[inputs.Locks]bool{inputs.ScrollLock: scroll, inputs.NumLock: num, inputs.CapsLock: caps} {
-		if on {
-			l |= lock
-		}
-	}
-	g.mu.Lock()
-	g.locks, g.known = l, true
-	g.mu.Unlock()
-	g.sync()
-}
-
-// sync makes the guest's lock keys what they are here, if the window has had
-// the focus yet. It is called when a channel opens, too.
-func (g *guestInput) sync() {
-	g.mu.Lock()
-	locks, known := g.locks, g.known
-	g.mu.Unlock()
-	if in := g.console.inputs(); in != nil && known {
-		in.SetLocks(locks)
 	}
 }
 

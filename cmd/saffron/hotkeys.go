@@ -150,12 +150,24 @@ func (v *viewer) hotkeys() []window.Hotkey {
 			h.Do, h.Available = func() { v.mic.allow(v.app) }, v.mic.asking
 		case commandAttention:
 			h.Do, h.Available = func() { v.perform(commandAttention) }, v.hasInput
+		case "smartcard-insert", "smartcard-remove": // the guest's keys, for there is no such card
+			continue
 		default:
-			h.Do = func() { v.perform(b.command) }
+			h.Do = func() { v.performKey(b) }
 		}
 		keys = append(keys, h)
 	}
 	return keys
+}
+
+// performKey does what a hotkey says, or says that it cannot.
+func (v *viewer) performKey(b binding) {
+	c, ok := findCommand(v.commands(), b.command, v.console.settings.policy.allows)
+	if !ok || c.available != nil && !c.available() {
+		v.toast(fmt.Sprintf("%s: there is no %s now", b.chord, b.command))
+		return
+	}
+	c.do()
 }
 
 // keysOf returns the hotkey of a command as people read it, "" for none.

@@ -29,9 +29,7 @@ type openFlags struct {
 	sound      soundFlags
 	kiosk      kioskFlags
 	guest      guestFlags
-	hotkeys    hotkeyFlag
-	keymap     string
-	remaps     []window.Remap // what keymap says
+	keyboard   keyboardFlags
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -93,8 +91,7 @@ exit code tells it, too, when it is closed.`,
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
 	s.BoolVarP(&f.reconnect, "reconnect", "r", false, "connect again when the domain starts anew")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
-	s.VarP(&f.hotkeys, "hotkeys", "H", "the window's own keys, as in toggle-fullscreen=shift+f11,\nrelease-cursor=ctrl+alt; commands that are not listed have none")
-	s.StringVarP(&f.keymap, "keymap", "K", "", "keys that the guest gets instead of others, as in\nCaps_Lock=Control_L,F1= (none); names as X has them")
+	f.keyboard.add(c)
 	f.sound.add(c)
 	f.guest.add(c)
 	f.kiosk.add(c)
@@ -123,9 +120,8 @@ func (f *openFlags) check() error {
 	if err := f.kiosk.check(); err != nil {
 		return err
 	}
-	var err error
-	if f.remaps, err = window.ParseKeymap(f.keymap); err != nil {
-		return usageError("--keymap: %s", strings.TrimPrefix(err.Error(), "window: keymap: "))
+	if err := f.keyboard.check(); err != nil {
+		return err
 	}
 	return f.sound.check()
 }
@@ -213,7 +209,6 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 // depends on what the server has.
 func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 	f := v.flags
-	v.bindings = usableBindings(&f.hotkeys, v.console.settings.hotkeys, v.app.warn)
 	h := head{screen: v.console.screen(0)}
 	var width, height int
 	if f.display > 0 || f.zoom != 100 {
@@ -227,13 +222,15 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 	v.mu.Lock()
 	v.head = h
 	v.mu.Unlock()
-	return window.Run(ctx, &window.Options{
+	o := &window.Options{
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
-		Log: v.app.log, OnReady: v.ready, Note: v.mic.note, Commands: v.entries, Hotkeys: v.hotkeys(), Keymap: f.remaps,
+		Log: v.app.log, OnReady: v.ready, Note: v.mic.note, Commands: v.entries,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
-	})
+	}
+	v.setKeyboard(o)
+	return window.Run(ctx, o)
 }
 
 // title returns what stands in the title of the window now.

@@ -20,6 +20,7 @@ var prefKeys = map[string]*regexp.Regexp{
 	"clipboard":       regexp.MustCompile(`^(both|to-guest|to-client|off)$`),
 	"clipboard-types": regexp.MustCompile(`^(text|image|files)(,(text|image|files))*$`),
 	"lock-sync":       regexp.MustCompile(`^(both|guest|off)$`),
+	"grab":            regexp.MustCompile(`^(auto|always|never)$`),
 	"mouse":           regexp.MustCompile(`^(auto|server)$`),
 	"profile":         regexp.MustCompile(`^(lan|wan)$`),
 	"full-screen":     regexp.MustCompile(`^(true|false)$`),

@@ -49,14 +49,16 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.console = a.newConsole(s, v.wake)
 	v.console.options.ServerMouse = f.mouse == "server"
 	v.console.ask.ask = v
-	v.input = &guestInput{console: v.console, log: a.log}
+	v.input = &guestInput{console: v.console, log: a.log, setLocks: func(scroll, num, caps bool) {
+		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
+	}}
 	if d := s.domain; d != nil {
 		d.keep = f.reconnect
 		d.say = func(format string, args ...any) { v.say(fmt.Sprintf(format, args...)) }
 	}
 	v.console.opened = func(id spice.ChannelID) {
 		if id.Type == spice.ChannelInputs {
-			v.input.sync()
+			v.input.opened()
 		}
 	}
 	return v

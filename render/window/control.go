@@ -17,6 +17,8 @@ type seat interface {
 	// grabKeyboard takes all keys from the rest of the desktop, or gives them
 	// back. It reports whether the keyboard is grabbed.
 	grabKeyboard(on bool) bool
+	// setLocks makes the local lock keys equal to l, where that is possible.
+	setLocks(l locks)
 	// over tells whether the pointer is over the picture.
 	over(picture bool)
 }
@@ -26,6 +28,7 @@ type noSeat struct{}
 
 func (noSeat) capture(bool) bool      { return false }
 func (noSeat) grabKeyboard(bool) bool { return false }
+func (noSeat) setLocks(locks)         {}
 func (noSeat) over(bool)              {}
 
 // A control decides what becomes of keys and of the mouse: which go to the
@@ -38,6 +41,7 @@ type control struct {
 	input    Input
 	head     int
 	viewOnly bool
+	grab     Grab
 	relative func() bool
 	menu     func() *Menu
 	remaps   []Remap
@@ -63,7 +67,7 @@ type control struct {
 
 func newControl(o *Options) *control {
 	c := &control{
-		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, relative: o.Relative, menu: o.menu,
+		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, grab: o.Grab, relative: o.Relative, menu: o.menu,
 		remaps: o.Keymap, act: func(*Hotkey) {}, changed: func() {},
 		seat: noSeat{}, layout: usLayout, keys: map[uint16][]uint16{}, buttons: map[Button]bool{},
 		hot: newHotkeys(o.Hotkeys),
@@ -297,6 +301,15 @@ func (c *control) focus(l locks) {
 	}
 }
 
+// setLocks makes the local lock keys equal to l, while the keyboard is here.
+func (c *control) setLocks(l locks) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.focused && !c.viewOnly {
+		c.seat.setLocks(l)
+	}
+}
+
 // blur tells that the window lost the keyboard focus.
 func (c *control) blur() {
 	c.mu.Lock()
@@ -389,7 +402,15 @@ func (c *control) setCaptured(on bool) {
 
 // arrange makes the keyboard grab what it ought to be.
 func (c *control) arrange() {
-	want := c.focused && !c.viewOnly && (c.captured || c.fullscreen && !c.released)
+	want := c.focused && !c.viewOnly
+	switch c.grab {
+	case GrabAuto:
+		want = want && (c.captured || c.fullscreen && !c.released)
+	case GrabAlways:
+		want = want && (c.captured || !c.released)
+	case GrabNever:
+		want = false
+	}
 	if want != c.grabbed {
 		c.grabbed = c.seat.grabKeyboard(want)
 	}

@@ -29,6 +29,7 @@ func (l *script) Locks(scroll, num, caps bool)     { l.note("locks %t %t %t", sc
 
 func (l *script) capture(on bool) bool      { l.note("capture %t", on); return on && !l.refuse }
 func (l *script) grabKeyboard(on bool) bool { l.note("grab %t", on); return on && !l.refuse }
+func (l *script) setLocks(to locks)         { l.note("set locks %t %t %t", to.scroll, to.num, to.caps) }
 func (l *script) over(picture bool)         { l.note("over %t", picture) }
 
 // newTestControl returns a control of a 100x100 window that shows a 50x50
@@ -245,4 +246,32 @@ func TestKeymap(t *testing.T) {
 			t.Errorf("%q is a keymap", bad)
 		}
 	}
+}
+
+func TestControlGrab(t *testing.T) {
+	c, l := newTestControl(&Options{Grab: GrabAlways})
+	c.focus(locks{})
+	l.expect(t, "always", "grab true", "locks false false false")
+	c.key(keyLeftCtrl, true)
+	c.key(keyLeftAlt, true)
+	c.key(keyLeftAlt, false)
+	l.expect(t, "let go", "key 29 true", "key 56 true", "grab false", "release all")
+	c.show(testView, true)
+	c.blur()
+	c.focus(locks{})
+	l.expect(t, "the next focus", "release all", "grab true", "locks false false false")
+
+	c, l = newTestControl(&Options{Grab: GrabNever})
+	c.show(testView, true)
+	c.focus(locks{})
+	l.expect(t, "never", "locks false false false")
+}
+
+func TestControlSetLocks(t *testing.T) {
+	c, l := newTestControl(&Options{})
+	c.setLocks(locks{caps: true})
+	l.expect(t, "without focus")
+	c.focus(locks{})
+	c.setLocks(locks{num: true})
+	l.expect(t, "with focus", "locks false false false", "set locks false true false")
 }

@@ -191,15 +191,6 @@ func (s *x11) layout() layout {
 	return l
 }
 
-// locks returns the state of the lock keys, as their lights show it.
-func (s *x11) locks() locks {
-	k, err := xproto.GetKeyboardControl(s.x).Reply()
-	if err != nil {
-		return locks{}
-	}
-	return locks{caps: k.LedMask&1 != 0, num: k.LedMask&2 != 0, scroll: k.LedMask&4 != 0}
-}
-
 // exposed notes that a part of the window is to be shown again.
 func (s *x11) exposed(e xproto.ExposeEvent) {
 	r := image.Rect(0, 0, int(e.Width), int(e.Height)).Add(image.Pt(int(e.X), int(e.Y)))

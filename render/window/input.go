@@ -36,6 +36,17 @@ type Input interface {
 	Locks(scroll, num, caps bool)
 }
 
+// A Grab says when the window takes all keys, those of the desktop included.
+type Grab uint8
+
+// The choices of a Grab. Until the next click or focus the user's chord to let go
+// overrules them.
+const (
+	GrabAuto   Grab = iota // on the full screen and while the mouse is captured
+	GrabAlways             // while the window has the focus
+	GrabNever
+)
+
 // nowhere is the Input of a window without one.
 type nowhere struct{}
 

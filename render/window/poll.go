@@ -34,6 +34,8 @@ func (p *poll) capture(on bool) bool { p.captured = on; return on }
 
 func (p *poll) grabKeyboard(bool) bool { return false }
 
+func (p *poll) setLocks(locks) {}
+
 func (p *poll) over(picture bool) { p.inside = picture }
 
 // dress sets what the pointer is to look like over the picture.

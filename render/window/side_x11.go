@@ -49,6 +49,7 @@ type x11 struct {
 	window xproto.Window // ebiten's
 	cover  xproto.Window // ours, within
 
+	xkb      byte // number of the extension's requests
 	argb     render.Pictformat
 	lsbFirst bool
 
@@ -167,24 +168,27 @@ func (s *x11) property(w xproto.Window, name xproto.Atom) []byte {
 	return p.Value
 }
 
+// coreKeyboard is the keyboard, as a device of XKB.
+const coreKeyboard = 0x100
+
 // detectRepeats asks for auto-repeat as presses without releases
 // (XKB: UseExtension, then PerClientFlags with DetectableAutoRepeat).
 func (s *x11) detectRepeats() error {
-	major, err := s.extension("XKEYBOARD")
-	if err != nil {
+	var err error
+	if s.xkb, err = s.extension("XKEYBOARD"); err != nil {
 		return err
 	}
 	use := make([]byte, 8)
-	use[0], use[1] = major, 0
+	use[0], use[1] = s.xkb, 0
 	xgb.Put16(use[2:], 2)
 	xgb.Put16(use[4:], 1) // version 1.0
 	if err := s.request(use); err != nil {
 		return err
 	}
 	flags := make([]byte, 28)
-	flags[0], flags[1] = major, 21
+	flags[0], flags[1] = s.xkb, 21
 	xgb.Put16(flags[2:], 7)
-	xgb.Put16(flags[4:], 0x100) // the core keyboard
+	xgb.Put16(flags[4:], coreKeyboard)
 	xgb.Put32(flags[8:], 1)     // what to change
 	xgb.Put32(flags[12:], 1)    // and to what
 	return s.request(flags)

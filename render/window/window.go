@@ -58,6 +58,8 @@ type Options struct {
 	// Hotkeys are the window's own keys; nil means DefaultHotkeys. Where two have
 	// one chord the first counts that is available.
 	Hotkeys []Hotkey
+	// Grab says when the keyboard is grabbed.
+	Grab Grab
 	// Keymap gives the guest other keys than those that are pressed.
 	Keymap []Remap
 	// Note is a short text that is shown at the lower edge, below the toasts,
@@ -270,6 +272,13 @@ func (w *Window) Fullscreen() bool { return w.control.isFullscreen() }
 
 // ReleaseGrabs lets go of a captured pointer and of the keyboard.
 func (w *Window) ReleaseGrabs() { w.control.letGoAll() }
+
+// SetLocks makes the local lock keys what they are said to be, without a key
+// being pressed, while the window has the focus and where that is possible: on
+// X11. Its Input hears nothing of that.
+func (w *Window) SetLocks(scroll, num, caps bool) {
+	w.control.setLocks(locks{scroll: scroll, num: num, caps: caps})
+}
 
 // ToggleFullscreen goes to the full screen or back.
 func (w *Window) ToggleFullscreen() {
