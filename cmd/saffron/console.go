@@ -47,6 +47,7 @@ type console struct {
 	session   *channels.Session    // guarded by mu; nil before the first
 	screens   map[uint8]*screen    // guarded by mu
 	name      string               // guarded by mu; of the machine
+	domain    string               // guarded by mu; UUID of the domain that is opened, "" if there is none
 	server    bool                 // guarded by mu; the server draws the pointer
 	problems  map[string]int       // guarded by mu; what could not be shown, by reason
 	hidden    map[uint8]bool       // guarded by mu; display channels whose picture cannot be shown
@@ -151,7 +152,7 @@ func (c *console) prepare(ctx context.Context) error {
 		c.ask.given, c.ask.asked = d.console.Password, 0
 	}
 	c.mu.Lock()
-	c.name = d.name()
+	c.name, c.domain = d.name(), d.found.UUID.String()
 	c.mu.Unlock()
 	return nil
 }

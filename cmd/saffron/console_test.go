@@ -203,7 +203,8 @@ func TestViewerFails(t *testing.T) {
 	if s := v.statusOf(h); s != "Waiting for a picture …" {
 		t.Errorf("at first: %q", s)
 	}
-	v.serve(t.Context())
+	go v.serve(t.Context())
+	<-v.ended // from here on it waits for the user
 	if s := v.statusOf(h); s != "The server closed the connection" {
 		t.Errorf("in the end: %q", s)
 	}

@@ -54,7 +54,7 @@ func (a *app) hostOptions(f *libvirtFlags) *libvirtctl.Options {
 	o := &libvirtctl.Options{
 		ReadOnly: f.readOnly, NoAliases: f.noAliases, AuthFile: f.authFile, SSHConfig: f.sshConfig, Log: a.log,
 	}
-	if term.IsTerminal(int(a.in.Fd())) {
+	if !a.unattended && term.IsTerminal(int(a.in.Fd())) {
 		o.Ask = a.answer
 	}
 	return o

@@ -30,7 +30,7 @@ type memory struct {
 // has not told one, by address.
 type remembered struct {
 	Name     string            `toml:"name,omitempty"`
-	Address  string            `toml:"address,omitempty"` // see settings.place
+	Address  string            `toml:"address,omitempty"` // see console.place
 	Target   []string          `toml:"target,omitempty"`  // arguments that open it; none for a file
 	Last     time.Time         `toml:"last,omitempty"`
 	Settings map[string]string `toml:"settings,omitempty"`

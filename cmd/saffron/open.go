@@ -160,6 +160,9 @@ func (a *app) openChosen(c *cobra.Command, f *openFlags) error {
 				c.CommandPath(), plain(err))}
 	}
 	defer s.close()
+	if f.kiosk.on {
+		return usageError("--kiosk wants a target: there is nobody to choose one")
+	}
 	if a.onTerminal() {
 		if err := s.domain.pick(ctx); err != nil {
 			return err
@@ -191,6 +194,11 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		defer close(background)
 		v.serve(ctx)
 	}()
+	guarded := make(chan struct{})
+	go func() {
+		defer close(guarded)
+		v.guard(ctx)
+	}()
 	if v.sounds != nil {
 		playing := make(chan struct{})
 		go func() {
@@ -202,6 +210,7 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 	err := v.show(ctx, fullscreen)
 	cancel()
 	<-background
+	<-guarded
 	return errors.Join(cmp.Or(err, v.failure()), v.finishRecording())
 }
 
@@ -228,8 +237,10 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
 		Log: v.app.log, OnReady: v.ready, Note: v.mic.note, Commands: v.entries,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
+		Unclosable: v.kiosk != nil,
 	}
 	v.setKeyboard(o)
+	v.opening.Store(true)
 	return window.Run(ctx, o)
 }
 

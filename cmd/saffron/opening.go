@@ -22,6 +22,7 @@ type domainFlags struct {
 	direct    bool
 	wait      bool
 	setTicket bool
+	patient   bool // the host is reached when it is needed; then waiting begins
 }
 
 func (f *domainFlags) add(c *cobra.Command) {
@@ -81,7 +82,7 @@ func (o *opening) open(ctx context.Context) error {
 	if o.which == "" {
 		return nil
 	}
-	if err = o.find(ctx); libvirtctl.IsCode(err, libvirtctl.CodeNoDomain) && o.flags.wait {
+	if err = o.find(ctx); libvirtctl.IsCode(err, libvirtctl.CodeNoDomain) && (o.flags.wait || o.flags.patient) {
 		return nil
 	}
 	return err
@@ -163,6 +164,11 @@ func quoted(s string) string {
 func (o *opening) prepare(ctx context.Context, s *settings) error {
 	if o.moved {
 		return nil
+	}
+	if o.host == nil {
+		if err := o.open(ctx); err != nil {
+			return err
+		}
 	}
 	if err := o.awaitRunning(ctx); err != nil {
 		return err

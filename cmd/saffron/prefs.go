@@ -36,7 +36,7 @@ var prefKeys = map[string]*regexp.Regexp{
 type machineID struct {
 	uuid    string
 	name    string
-	address string // see settings.place
+	address string // see console.place
 }
 
 // names returns what stands for the machine in files, the surest first.
@@ -135,26 +135,30 @@ func checkTable(table string, settings prefTable) (key string, err error) {
 func (v *viewer) machineID() machineID { return v.console.machineID() }
 
 func (c *console) machineID() machineID {
-	m := machineID{address: c.settings.place()}
+	m := machineID{address: c.place()}
 	if s := c.current(); s != nil {
 		info := s.Info()
 		m.uuid, m.name = info.UUID, info.Name
 	}
-	if d := c.settings.domain; d != nil && d.found != nil {
-		m.uuid, m.name = d.found.UUID.String(), d.found.Name
+	if c.settings.domain != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		m.uuid, m.name = c.domain, c.name
 	}
 	return m
 }
 
 // place is the address of a machine as files have it.
-func (s *settings) place() string {
-	if d := s.domain; d != nil {
-		if d.flags.connect == "" {
-			return d.name()
-		}
-		return publicName(d.flags.connect) + " " + d.name()
+func (c *console) place() string {
+	d := c.settings.domain
+	if d == nil {
+		return c.settings.link.Target.String()
 	}
-	return s.link.Target.String()
+	name := cmp.Or(d.which, c.machine())
+	if d.flags.connect == "" || name == "" {
+		return name
+	}
+	return publicName(d.flags.connect) + " " + name
 }
 
 // pref returns a setting of this machine, or "": see prefs.get. Any goroutine.

@@ -15,7 +15,7 @@ import (
 )
 
 // An app is what all commands share: the streams and the log. Its fields are
-// set before a command runs and not changed after.
+// set before a command runs, or as its first act, and not changed after.
 type app struct {
 	in       *os.File
 	out      io.Writer
@@ -24,6 +24,8 @@ type app struct {
 	verbose  bool
 	debug    bool
 	password prompter
+
+	unattended bool // there is nobody at the terminal, even if there is one
 }
 
 // run runs a command line and returns the exit code. It is called on the main

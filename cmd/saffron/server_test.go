@@ -129,7 +129,11 @@ func (m *machine) serveMain(c *spicetest.Channel) error {
 		case mainchan.MsgcAttachChannels:
 			c.Send(mainchan.MsgChannelsList, &mainchan.ChannelsList{Channels: m.server.Channels})
 			if m.has("end") {
-				time.Sleep(100 * time.Millisecond)
+				after, err := time.ParseDuration(m.flags["end"])
+				if err != nil {
+					after = 100 * time.Millisecond
+				}
+				time.Sleep(after)
 				return nil
 			}
 			if m.has("broken-main") {

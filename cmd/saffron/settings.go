@@ -150,6 +150,9 @@ func (a *app) useDomain(ctx context.Context, s *settings, arg string, f *connect
 	o := &opening{app: a, flags: &f.domain, which: arg, dial: s.link.Dial, secure: s.link.Secure}
 	o.say = func(format string, args ...any) { a.log.Info(oneLine(fmt.Sprintf(format, args...))) }
 	s.domain = o
+	if f.domain.patient {
+		return nil
+	}
 	if err := o.open(ctx); err != nil {
 		o.close()
 		return err

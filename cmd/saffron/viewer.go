@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"saffron/channels"
@@ -32,6 +33,9 @@ type viewer struct {
 	attached attachments   // what the guest is given
 	bindings []binding     // the window's hotkeys; set before it opens
 	pause    time.Duration // before connecting again; of serve
+	kiosk    *kiosk        // nil: it is none
+	pulse    pulse
+	opening  atomic.Bool // the window is opened, or is open
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -52,8 +56,9 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.input = &guestInput{console: v.console, log: a.log, setLocks: func(scroll, num, caps bool) {
 		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
 	}}
+	v.kiosk = newKiosk(v)
 	if d := s.domain; d != nil {
-		d.keep = f.reconnect
+		d.keep = f.reconnect || f.kiosk.on
 		d.say = func(format string, args ...any) { v.say(fmt.Sprintf(format, args...)) }
 	}
 	v.console.opened = func(id spice.ChannelID) {
@@ -82,10 +87,11 @@ func (v *viewer) serve(ctx context.Context) {
 			return
 		}
 	}
-	for moves := 0; ; moves++ {
+	for moves := 0; ; {
 		err := v.session(ctx)
 		var moved *channels.MovedError
 		if errors.As(err, &moved) && ctx.Err() == nil && moves < maxMoves {
+			moves++
 			v.app.log.Info("the machine has moved", "host", moved.Host)
 			v.endRecording("the machine has moved to another host")
 			err = v.console.follow(moved)
@@ -95,23 +101,27 @@ func (v *viewer) serve(ctx context.Context) {
 		}
 		if v.wantsAnew() {
 			v.endRecording("another session begins")
-			moves = -1
+			moves = 0
 			continue
 		}
-		if err != nil && !v.again(ctx, err) {
-			if !v.failed(ctx, err) {
+		if err != nil {
+			if !v.again(ctx, err) && !v.failed(ctx, err) {
 				return
 			}
-			moves = -1
+			moves = 0
 		}
 	}
 }
 
 // failed says why there is no session, and waits until the user wants another.
-// It reports whether they do: false means that ctx has ended.
+// It reports whether they do: false means that ctx has ended, or that the window
+// closes.
 func (v *viewer) failed(ctx context.Context, err error) bool {
 	v.fail(err)
 	v.end()
+	if v.quits() {
+		return false
+	}
 	select {
 	case <-v.anew:
 	case <-ctx.Done():
@@ -138,6 +148,9 @@ func (v *viewer) endRecording(why string) {
 // again reports whether to connect to the domain once more, after a while if
 // that did not succeed the last time.
 func (v *viewer) again(ctx context.Context, err error) bool {
+	if v.kiosk != nil {
+		return v.kiosk.again(ctx, err)
+	}
 	if !v.flags.reconnect || v.console.current() == nil {
 		return false
 	}
@@ -188,19 +201,24 @@ func (v *viewer) close() {
 
 // session connects and returns why that failed or the session ended.
 func (v *viewer) session(ctx context.Context) error {
+	v.connecting()
 	v.say("Connecting to " + v.console.label() + " …")
 	if err := v.console.connect(ctx); err != nil {
 		return err
 	}
 	defer v.console.close()
 	defer context.AfterFunc(ctx, v.console.close)()
+	v.connected()
 	v.say("")
 	v.input.sync()
-	return v.console.wait()
+	return v.awaitEnd()
 }
 
 // ask says in the window that a question waits on the terminal.
 func (v *viewer) ask(ctx context.Context, prompt string) (string, error) {
+	if v.kiosk != nil {
+		return nobodyToAsk{}.ask(ctx, prompt)
+	}
 	v.say("The server wants a password.\nIt is asked for on the terminal.")
 	text, err := v.app.password.ask(ctx, prompt)
 	if err == nil {
@@ -213,6 +231,7 @@ func (v *viewer) say(status string) {
 	v.mu.Lock()
 	v.status = status
 	v.mu.Unlock()
+	v.kiosk.tell(status)
 	v.wake()
 }
 
@@ -225,7 +244,13 @@ func (v *viewer) fail(err error) {
 		message += "\n" + hint
 	}
 	v.say(upperFirst(message))
+	if v.quits() {
+		v.close()
+	}
 }
+
+// quits reports whether the window closes when there is no session any more.
+func (v *viewer) quits() bool { return v.kiosk != nil && v.kiosk.quits() }
 
 // failure returns why there is no session any more, or nil.
 func (v *viewer) failure() error {
@@ -286,6 +311,10 @@ func (v *viewer) ready(w *window.Window) {
 	v.window = w
 	v.mu.Unlock()
 	v.wake()
+	v.kiosk.ready()
+	if v.quits() && v.failure() != nil {
+		w.Close()
+	}
 }
 
 // wake brings the window up to date. Any goroutine.

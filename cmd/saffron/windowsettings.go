@@ -17,6 +17,9 @@ func (a *app) windowSettings(ctx context.Context, target string, f *openFlags) (
 	if err := f.obey(policy); err != nil {
 		return nil, err
 	}
+	if f.kiosk.on {
+		a.password, a.unattended, f.domain.patient, f.fullscreen = nobodyToAsk{}, true, true, true
+	}
 	conf, err := loadConfig(configPath())
 	if err != nil {
 		return nil, err

@@ -66,6 +66,7 @@ const settled = 4
 // Update is called before each frame.
 func (g *game) Update() error {
 	w := g.w
+	w.turns.Add(1)
 	if w.closed.Load() {
 		return ebiten.Termination
 	}

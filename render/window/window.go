@@ -78,6 +78,8 @@ type Options struct {
 	// ToggleStatistics shows. It is called about once a second while that is
 	// to be seen, by a goroutine of the window, and not otherwise.
 	Statistics func() []StatRow
+	// Unclosable keeps the desktop from closing the window.
+	Unclosable bool
 	// Done closes the window when it is closed; nil never does.
 	Done <-chan struct{}
 	// OnReady is called once, by a goroutine of its own, when the window is open.
@@ -114,6 +116,7 @@ type Window struct {
 	ended   chan struct{} // closed when Run returns
 	drawn   atomic.Int64  // when a frame was drawn last, in Unix nanoseconds
 	closed  atomic.Bool
+	turns   atomic.Uint64 // of the loop
 	toggles atomic.Int32  // from full screen to window and back, not done yet
 	mode    atomic.Uint32 // a render.ViewMode
 	caption atomic.Pointer[string]
@@ -148,6 +151,7 @@ func Run(ctx context.Context, o *Options) error {
 	ebiten.SetFullscreen(o.Fullscreen)
 	ebiten.SetRunnableOnUnfocused(true)
 	ebiten.SetScreenClearedEveryFrame(false)
+	closable(o)
 	ebiten.SetTPS(ebiten.SyncWithFPS)
 	stop := context.AfterFunc(ctx, w.Close)
 	defer stop()
