@@ -51,13 +51,28 @@ func (v *viewer) commands() []command {
 
 // entries returns the menu.
 func (v *viewer) entries() []window.Entry {
-	return entriesOf(v.commands(), v.console.settings.policy.allows, v.keysOf)
+	return entriesOf(v.commands(), v.console.settings.policy.permits, v.keysOf)
 }
 
-// entriesOf makes lines of a menu of commands that are allowed: the name of a
-// submenu allows all that is in it. Lines between groups of which nothing is left
+// A permission says whether a command may be used, which may be within a submenu
+// that may; see policy.permits.
+type permission func(name string, within bool) bool
+
+// in returns the permission within a submenu. Nothing is allowed within one that
+// is denied by its name.
+func (p permission) in(submenu string) permission {
+	switch {
+	case !p(submenu, true):
+		return func(string, bool) bool { return false }
+	case !p(submenu, false):
+		return p
+	}
+	return func(name string, _ bool) bool { return p(name, true) }
+}
+
+// entriesOf makes lines of a menu of commands that are allowed. Lines between groups of which nothing is left
 // are left out, too.
-func entriesOf(list []command, allowed func(name string) bool, keys func(name string) string) []window.Entry {
+func entriesOf(list []command, allowed permission, keys func(name string) string) []window.Entry {
 	var out []window.Entry
 	for _, c := range list {
 		if c.name == separator.name {
@@ -66,10 +81,7 @@ func entriesOf(list []command, allowed func(name string) bool, keys func(name st
 			}
 			continue
 		}
-		within := allowed
-		if allowed(c.name) {
-			within = func(string) bool { return true }
-		} else if c.do != nil {
+		if c.do != nil && !allowed(c.name, false) {
 			continue
 		}
 		e := window.Entry{
@@ -78,7 +90,7 @@ func entriesOf(list []command, allowed func(name string) bool, keys func(name st
 			Disabled: c.available != nil && !c.available(),
 		}
 		if c.do == nil {
-			if e.Sub = entriesOf(c.sub, within, keys); len(e.Sub) == 0 {
+			if e.Sub = entriesOf(c.sub, allowed.in(c.name), keys); len(e.Sub) == 0 {
 				continue
 			}
 		}
@@ -92,16 +104,12 @@ func entriesOf(list []command, allowed func(name string) bool, keys func(name st
 
 // findCommand returns the command of a name among those that are allowed, looking
 // into submenus, too.
-func findCommand(list []command, name string, allowed func(name string) bool) (command, bool) {
+func findCommand(list []command, name string, allowed permission) (command, bool) {
 	for _, c := range list {
-		within := allowed
-		if allowed(c.name) {
-			within = func(string) bool { return true }
-		}
-		if c.do != nil && c.name == name && allowed(name) {
+		if c.do != nil && c.name == name && allowed(name, false) {
 			return c, true
 		}
-		if found, ok := findCommand(c.sub, name, within); ok {
+		if found, ok := findCommand(c.sub, name, allowed.in(c.name)); ok {
 			return found, true
 		}
 	}
@@ -111,7 +119,7 @@ func findCommand(list []command, name string, allowed func(name string) bool) (c
 // perform does what a command says, unless that is not allowed or not possible
 // now.
 func (v *viewer) perform(name string) {
-	c, ok := findCommand(v.commands(), name, v.console.settings.policy.allows)
+	c, ok := findCommand(v.commands(), name, v.console.settings.policy.permits)
 	if ok && (c.available == nil || c.available()) {
 		c.do()
 	}

@@ -55,10 +55,19 @@ func TestEntries(t *testing.T) {
 		{"del", "Keys(Del)"},
 		{"keys", "Keys(Del - F1)"},
 		{"f1 full", "Keys(F1) - Full*"},
+		{"keys -del", "Keys(F1)"},
+		{"keys del full -keys", "Full*"},
 	} {
-		allowed := func(name string) bool {
-			return c.allowed == "*" || slices.Contains(strings.Fields(c.allowed), name)
+		r := new(policyRules)
+		if c.allowed != "*" {
+			words := strings.Fields(c.allowed)
+			r.Deny = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w[0] != '-' })
+			for i := range r.Deny {
+				r.Deny[i] = r.Deny[i][1:]
+			}
+			r.Actions = &words
 		}
+		allowed := (&policy{rules: []*policyRules{r}}).permits
 		if got := outline(entriesOf(list, allowed, func(string) string { return "" })); got != c.want {
 			t.Errorf("allowed %q: %s, want %s", c.allowed, got, c.want)
 		}

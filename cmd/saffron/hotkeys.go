@@ -162,7 +162,7 @@ func (v *viewer) hotkeys() []window.Hotkey {
 
 // performKey does what a hotkey says, or says that it cannot.
 func (v *viewer) performKey(b binding) {
-	c, ok := findCommand(v.commands(), b.command, v.console.settings.policy.allows)
+	c, ok := findCommand(v.commands(), b.command, v.console.settings.policy.permits)
 	if !ok || c.available != nil && !c.available() {
 		v.toast(fmt.Sprintf("%s: there is no %s now", b.chord, b.command))
 		return

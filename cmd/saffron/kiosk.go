@@ -17,7 +17,7 @@ type kioskPauses struct {
 	first, longest, refused, lasted time.Duration
 }
 
-var usualPauses = kioskPauses{first: time.Second, longest: 30 * time.Second, refused: 30 * time.Second, lasted: 10 * time.Second}
+var usualPauses = kioskPauses{first: time.Second, longest: 30 * time.Second, refused: 30 * time.Second, lasted: 5 * time.Second}
 
 // A kiosk keeps a viewer going for ever. The goroutine that serves the viewer
 // owns it.

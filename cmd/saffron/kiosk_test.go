@@ -164,6 +164,20 @@ func TestKioskPauses(t *testing.T) {
 	}
 }
 
+// TestKioskRules keeps those at a kiosk in it, without a policy, too.
+func TestKioskRules(t *testing.T) {
+	var none *policy
+	for _, p := range []*policy{none.ofKiosk(), policyOf(t, `actions = ["quit", "toggle-fullscreen", "scaling"]`).ofKiosk()} {
+		if p.allows("quit") || p.allows(commandFullscreen) || p.allowsHotkey("quit") || !p.allows("scaling") {
+			t.Errorf("%+v", p)
+		}
+	}
+	f := &openFlags{sound: soundFlags{mic: "ask"}, kiosk: kioskFlags{quit: "never"}}
+	if err := f.obey(policyOf(t, "kiosk = true\nkiosk-quit = \"on-disconnect\"\n")); err != nil || !f.kiosk.on || f.kiosk.quit != "on-disconnect" || f.sound.mic != "off" {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 // TestNotify is a service manager.
 func TestNotify(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notify")

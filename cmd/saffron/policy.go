@@ -27,7 +27,8 @@ type policy struct{ rules []*policyRules }
 type policyRules struct {
 	Default   string    `toml:"default"`    // allow or deny
 	Actions   *[]string `toml:"actions"`    // names of commands, see commands.go
-	Hotkeys   *[]string `toml:"hotkeys"`    // of those, which have keys
+	Deny      []string  `toml:"deny"`       // names of commands, whatever else is said
+	Hotkeys   *[]string `toml:"hotkeys"`    // of those that are allowed, which have keys
 	Kiosk     *bool     `toml:"kiosk"`      // as --kiosk does
 	KioskQuit string    `toml:"kiosk-quit"` // as --kiosk-quit says
 	Clipboard struct {
@@ -196,8 +197,26 @@ func (p *policy) listed(name string, of func(*policyRules) *[]string) bool {
 }
 
 // allows reports whether the command of that name may be used, by menu or keys.
-func (p *policy) allows(command string) bool {
-	return p.listed(command, func(r *policyRules) *[]string { return r.Actions })
+func (p *policy) allows(command string) bool { return p.permits(command, false) }
+
+// permits is allows for a command that may be within a submenu that is allowed:
+// with it goes what is in it, unless that is denied by its own name.
+func (p *policy) permits(command string, within bool) bool {
+	denied := !p.every(func(r *policyRules) bool { return !slices.Contains(r.Deny, command) })
+	return !denied && (within || p.listed(command, func(r *policyRules) *[]string { return r.Actions }))
+}
+
+// kioskRules are what nobody may do in a kiosk, without a policy, too: they lead
+// out of it, or leave something on its disk.
+var kioskRules = policyRules{Deny: []string{"quit", commandFullscreen, "screenshot"}}
+
+// ofKiosk returns the policy with the rules for kiosks.
+func (p *policy) ofKiosk() *policy {
+	k := &policy{rules: []*policyRules{&kioskRules}}
+	if p != nil {
+		k.rules = append(k.rules, p.rules...)
+	}
+	return k
 }
 
 // allowsHotkey reports whether a command may have keys: where the rules have no

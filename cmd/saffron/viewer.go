@@ -105,7 +105,7 @@ func (v *viewer) serve(ctx context.Context) {
 			continue
 		}
 		if err != nil {
-			if !v.again(ctx, err) && !v.failed(ctx, err) {
+			if !v.again(ctx, err) && (ctx.Err() != nil || !v.failed(ctx, err)) {
 				return
 			}
 			moves = 0

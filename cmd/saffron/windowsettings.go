@@ -18,6 +18,7 @@ func (a *app) windowSettings(ctx context.Context, target string, f *openFlags) (
 		return nil, err
 	}
 	if f.kiosk.on {
+		policy = policy.ofKiosk()
 		a.password, a.unattended, f.domain.patient, f.fullscreen = nobodyToAsk{}, true, true, true
 	}
 	conf, err := loadConfig(configPath())
