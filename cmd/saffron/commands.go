@@ -33,6 +33,7 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).pictureCommands,
 	(*viewer).line,
 	(*viewer).attachCommands,
+	(*viewer).fileCommands,
 	(*viewer).line,
 	(*viewer).sessionCommands,
 }

@@ -31,6 +31,7 @@ type viewer struct {
 	mic      *microphone   // nil: the guest has none
 	micFile  *micFile      // of mic, or nil
 	attached attachments   // what the guest is given
+	drop     drop          // files on their way to the guest
 	bindings []binding     // the window's hotkeys; set before it opens
 	pause    time.Duration // before connecting again; of serve
 	kiosk    *kiosk        // nil: it is none

@@ -91,6 +91,7 @@ func (g *game) Update() error {
 	if g.side == nil {
 		g.polls.update(w.control)
 	}
+	w.takeDropped()
 	if m := w.o.menu(); m != nil {
 		g.typed = ebiten.AppendInputChars(g.typed[:0])
 		if m.step(g.typed) {

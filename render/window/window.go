@@ -74,6 +74,9 @@ type Options struct {
 	// goroutine of the window each time it opens. Without entries, or if it is
 	// nil, there is no such menu.
 	Commands func() []Entry
+	// Dropped is told the paths of files and folders that were dropped onto the
+	// window, by a goroutine of its own. Nil: they are not taken.
+	Dropped func(paths []string)
 	// Statistics returns what the overlay with figures shows, which
 	// ToggleStatistics shows. It is called about once a second while that is
 	// to be seen, by a goroutine of the window, and not otherwise.
