@@ -30,6 +30,7 @@ const (
 	commandAttention  = "secure-attention"
 	commandProfile    = "switch-profile"
 	commandMicrophone = "allow-microphone"
+	commandMenu       = "menu"
 )
 
 // lastResort lets go when no other chord is said to.
@@ -43,6 +44,7 @@ var defaultBindings = []struct{ command, chord string }{
 	{commandAttention, "ctrl+alt+end"},
 	{commandProfile, "shift+f11"},
 	{commandMicrophone, "shift+f10"},
+	{commandMenu, "shift+f9"},
 }
 
 // A hotkeyFlag is the value of --hotkeys.
@@ -144,6 +146,8 @@ func (v *viewer) hotkeys() []window.Hotkey {
 			h.Action = window.ReleaseGrabs
 		case commandFullscreen:
 			h.Action = window.ToggleFullscreen
+		case commandMenu:
+			h.Action = window.ToggleMenu
 		case commandProfile:
 			h.Do = v.switchProfile
 		case commandMicrophone:

@@ -15,7 +15,7 @@ func listBindings(list []binding) string {
 }
 
 func TestBindings(t *testing.T) {
-	const ours = "switch-profile=Shift+F11 allow-microphone=Shift+F10"
+	const ours = "switch-profile=Shift+F11 allow-microphone=Shift+F10 menu=Shift+F9"
 	for name, c := range map[string]struct {
 		flag  string // "-": not given
 		file  map[string]string

@@ -44,6 +44,7 @@ type control struct {
 	grab     Grab
 	relative func() bool
 	menu     func() *Menu
+	bar      *bar // nil without
 	remaps   []Remap
 	act      func(*Hotkey) // does all but ReleaseGrabs; called with the control locked, does not block
 	changed  func()        // captured or the Pan of the view is another; likewise
@@ -95,6 +96,11 @@ func (c *control) key(code uint16, down bool) {
 	_, held := c.keys[code]
 	switch {
 	case keep:
+	case c.bar.isOpen():
+		if down {
+			c.bar.key(barKey{code, c.layout.letter(code)})
+			c.arrange()
+		}
 	case m != nil:
 		if down {
 			m.key(code)
@@ -115,8 +121,12 @@ func (c *control) key(code uint16, down bool) {
 // perform does what a hotkey asks for. The guest has seen the modifiers of the
 // chord: they are up for it before anything happens.
 func (c *control) perform(h *Hotkey) {
-	if h.Action == ReleaseGrabs {
+	switch h.Action {
+	case ReleaseGrabs:
 		c.release()
+		return
+	case ToggleMenu:
+		c.toggleBar()
 		return
 	}
 	for code := range c.keys {
@@ -183,7 +193,20 @@ func (c *control) position(x, y float64) {
 		}
 		return
 	}
+	if !c.captured && len(c.buttons) == 0 && c.bar.point(x, y) {
+		c.leavePicture()
+		return
+	}
 	c.place(x, y)
+}
+
+// leavePicture tells that the pointer is not over the picture, but over
+// something that lies upon it.
+func (c *control) leavePicture() {
+	if c.inside {
+		c.inside = false
+		c.seat.over(false)
+	}
 }
 
 // place is position with the control locked.
@@ -245,6 +268,9 @@ func (c *control) button(b Button, down bool, x, y float64) {
 		}
 		return
 	}
+	if !c.captured && c.clickBar(b, down, x, y) {
+		return
+	}
 	c.lastKnown = c.lastKnown && !down // say it again before a click
 	c.place(x, y)
 	c.hot.interrupt()
@@ -277,6 +303,10 @@ func (c *control) wheel(notches int, x, y float64) {
 			m.wheel(notches, x, y)
 			c.changed()
 		}
+		return
+	}
+	if c.bar.isOpen() {
+		c.bar.wheel(notches)
 		return
 	}
 	c.place(x, y)
@@ -315,6 +345,7 @@ func (c *control) blur() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.focused = false
+	c.bar.close()
 	c.hot.reset()
 	c.release()
 }
@@ -402,7 +433,7 @@ func (c *control) setCaptured(on bool) {
 
 // arrange makes the keyboard grab what it ought to be.
 func (c *control) arrange() {
-	want := c.focused && !c.viewOnly
+	want := c.focused && !c.viewOnly && !c.bar.isOpen()
 	switch c.grab {
 	case GrabAuto:
 		want = want && (c.captured || c.fullscreen && !c.released)

@@ -40,6 +40,10 @@ func (s *x11) serve(c *control) {
 			s.moved(c, int(e.EventX), int(e.EventY))
 		case xproto.EnterNotifyEvent:
 			s.moved(c, int(e.EventX), int(e.EventY))
+		case xproto.LeaveNotifyEvent:
+			if e.Mode == xproto.NotifyModeNormal {
+				c.leave()
+			}
 		case xproto.ButtonPressEvent:
 			s.pressed(c, e)
 		case xproto.ButtonReleaseEvent:

@@ -169,6 +169,7 @@ func (g *game) look() scene {
 	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: render.ViewMode(g.w.mode.Load()), Pan: g.w.control.panned()}
 	if m := o.menu(); m != nil {
 		now.over[layerMessage], now.covered = menuLook{m, m.now(), g.outside, g.scale}, true
+		g.w.control.bar.close()
 		return now
 	}
 	if text := o.status(); text != "" {
@@ -184,6 +185,7 @@ func (g *game) look() scene {
 	}
 	now.over[layerStats] = g.w.figures.look(g.outside, g.scale)
 	now.over[layerToasts] = g.w.toasts.look(note, g.outside, g.scale)
+	now.over[layerMenu] = g.w.control.bar.look(g.outside, g.scale)
 	g.dressPointer(&now)
 	return now
 }

@@ -31,6 +31,7 @@ const (
 	Call             Action = iota // calls Do
 	ToggleFullscreen               // goes to the full screen, or back
 	ReleaseGrabs                   // lets go of a captured mouse and of the keyboard
+	ToggleMenu                     // opens the menu of Options.Commands, or closes it
 )
 
 // A Hotkey is a chord that is the window's, not the guest's.

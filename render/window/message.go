@@ -143,11 +143,16 @@ func fitting(line string, f *typeface, size, width float32) int {
 
 // round fills a rectangle with round corners, inset from the edges of img.
 func round(img *image.RGBA, inset, radius float32, c color.Color) {
-	x0, y0 := inset, inset
 	x1, y1 := float32(img.Rect.Dx())-inset, float32(img.Rect.Dy())-inset
+	z := vector.NewRasterizer(img.Rect.Dx(), img.Rect.Dy())
+	roundPath(z, inset, inset, x1, y1, radius)
+	z.Draw(img, img.Rect, image.NewUniform(c), image.Point{})
+}
+
+// roundPath is the path around a box with round corners.
+func roundPath(z *vector.Rasterizer, x0, y0, x1, y1, radius float32) {
 	const k = 0.5523 // makes a cubic a quarter of a circle
 	r, q := radius, radius*(1-k)
-	z := vector.NewRasterizer(img.Rect.Dx(), img.Rect.Dy())
 	z.MoveTo(x0+r, y0)
 	z.LineTo(x1-r, y0)
 	z.CubeTo(x1-q, y0, x1, y0+q, x1, y0+r)
@@ -158,5 +163,4 @@ func round(img *image.RGBA, inset, radius float32, c color.Color) {
 	z.LineTo(x0, y0+r)
 	z.CubeTo(x0, y0+q, x0+q, y0, x0+r, y0)
 	z.ClosePath()
-	z.Draw(img, img.Rect, image.NewUniform(c), image.Point{})
 }

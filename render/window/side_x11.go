@@ -76,7 +76,7 @@ type x11 struct {
 const huge = 1<<15 - 1
 
 const coverEvents = xproto.EventMaskPointerMotion | xproto.EventMaskButtonPress |
-	xproto.EventMaskButtonRelease | xproto.EventMaskEnterWindow
+	xproto.EventMaskButtonRelease | xproto.EventMaskEnterWindow | xproto.EventMaskLeaveWindow
 
 // openSide connects to the window of this process.
 func openSide() (side, error) {
@@ -189,8 +189,8 @@ func (s *x11) detectRepeats() error {
 	flags[0], flags[1] = s.xkb, 21
 	xgb.Put16(flags[2:], 7)
 	xgb.Put16(flags[4:], coreKeyboard)
-	xgb.Put32(flags[8:], 1)     // what to change
-	xgb.Put32(flags[12:], 1)    // and to what
+	xgb.Put32(flags[8:], 1)  // what to change
+	xgb.Put32(flags[12:], 1) // and to what
 	return s.request(flags)
 }
 

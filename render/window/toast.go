@@ -106,7 +106,7 @@ func (l toastLook) draw() *image.RGBA {
 		}
 		height := float32(len(lines)) * textSize * leading * s
 		one := piece{lines, image.Pt(int(width+2*toastPadX*s+0.5), int(height+2*notePad*s+0.5))}
-		if whole.Y > 0 && whole.Y+p.px(toastGap)+one.size.Y > l.window.Y-p.px(cardMargin) {
+		if whole.Y > 0 && whole.Y+p.px(toastGap)+one.size.Y > l.window.Y*3/5 {
 			break
 		}
 		if whole.Y > 0 {

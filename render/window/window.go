@@ -197,6 +197,7 @@ func newWindow(o *Options) *Window {
 		}
 	}
 	w.control.changed = w.Wake
+	w.control.setBar(newBar(o.Commands, w.Wake))
 	return w
 }
 
@@ -286,6 +287,9 @@ func (w *Window) ReleaseGrabs() { w.control.letGoAll() }
 func (w *Window) SetLocks(scroll, num, caps bool) {
 	w.control.setLocks(locks{scroll: scroll, num: num, caps: caps})
 }
+
+// ToggleMenu opens the menu of Options.Commands, or closes it.
+func (w *Window) ToggleMenu() { w.control.flipBar() }
 
 // ToggleFullscreen goes to the full screen or back.
 func (w *Window) ToggleFullscreen() {
