@@ -10,12 +10,13 @@ import (
 	"saffron/render/window"
 )
 
-// keyboardFlags are the flags about keys.
+// keyboardFlags are the flags about keys, and about the wheel with a key.
 type keyboardFlags struct {
-	hotkeys  hotkeyFlag
-	keymap   string
-	lockSync string // of lockSyncs; "" is the first
-	grab     string // of grabNames; "" is the first
+	hotkeys    hotkeyFlag
+	keymap     string
+	lockSync   string // of lockSyncs; "" is the first
+	grab       string // of grabNames; "" is the first
+	shiftWheel bool
 }
 
 // lockSyncs are what --lock-sync can be: both makes the lock keys of either
@@ -33,6 +34,7 @@ func (f *keyboardFlags) add(c *cobra.Command) {
 	s.StringVarP(&f.keymap, "keymap", "K", "", "keys that the guest gets instead of others, as in\nCaps_Lock=Control_L,F1= (none); names as X has them")
 	s.StringVar(&f.lockSync, "lock-sync", "", "keep Caps, Num and Scroll Lock in step: both ways (the default),\nonly those of the guest, or off")
 	s.StringVar(&f.grab, "grab", "", "take keys such as Alt+Tab from the desktop: auto (the default)\ndoes on the full screen and while the mouse is captured,\nalways while the window has the focus, or never")
+	s.BoolVar(&f.shiftWheel, "shift-wheel", false, "make the horizontal wheel, which guests do not have, the\nother one with Shift, by which many of them scroll sideways")
 	for name, values := range map[string][]string{"lock-sync": lockSyncs, "grab": grabNames} {
 		_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
@@ -66,6 +68,7 @@ func (v *viewer) setKeyboard(o *window.Options) {
 		return !v.console.settings.policy.allowsHotkey(b.command)
 	})
 	o.Hotkeys = v.hotkeys()
+	o.ShiftWheel = f.shiftWheel
 	o.Grab = grabs[cmp.Or(f.grab, v.pref("grab"))]
 	v.input.setLockSync(cmp.Or(f.lockSync, v.pref("lock-sync"), lockSyncs[0]))
 	var err error

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strings"
@@ -25,7 +27,8 @@ import (
 
 // A listener is the demo desktop with a keyboard that writes down what it gets.
 type listener struct {
-	uri string
+	uri  string
+	deaf bool // acknowledges no motion
 
 	mu      sync.Mutex
 	bytes   []byte // of scancodes
@@ -35,13 +38,13 @@ type listener struct {
 }
 
 // startListener serves it on a port of this computer.
-func startListener(t *testing.T) *listener {
+func startListener(t *testing.T, deaf bool) *listener {
 	t.Helper()
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &listener{uri: "spice://" + socket.Addr().String()}
+	l := &listener{uri: "spice://" + socket.Addr().String(), deaf: deaf}
 	desktop := demo.New(demo.Options{Width: 640, Height: 480})
 	server := desktop.Server()
 	others := server.Handler
@@ -108,7 +111,7 @@ func (l *listener) serve(c *spicetest.Channel) error {
 			l.buttons = append(l.buttons, fmt.Sprintf("%s %d mask %x at %s", what, b.Button, b.Buttons, at))
 		}
 		l.mu.Unlock()
-		if motions == 4 {
+		if motions == 4 && !l.deaf {
 			motions = 0
 			_ = c.Send(inputs.MsgMouseMotionAck, nil)
 		}
@@ -154,6 +157,16 @@ func (l *listener) lockedTo(t *testing.T, want ...inputs.Locks) {
 	})
 }
 
+// clicked returns nil when so many presses and releases of buttons have come.
+func (l *listener) clicked(n int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.buttons) < n {
+		return fmt.Errorf("%d of %d have come", len(l.buttons), n)
+	}
+	return nil
+}
+
 // report tells the client what the guest's lock keys are.
 func (l *listener) report(t *testing.T, locks inputs.Locks) {
 	t.Helper()
@@ -190,9 +203,7 @@ func (p *presser) fake(t *testing.T, keycode byte, down bool) {
 	if down {
 		typ = xproto.KeyPress
 	}
-	if err := xtest.FakeInputChecked(p.x, typ, keycode, 0, p.root, 0, 0, 0).Check(); err != nil {
-		t.Fatal(err)
-	}
+	p.act(t, typ, keycode, image.Point{})
 }
 
 // lights returns the lights of the keyboard: 1 Caps, 2 Num, 4 Scroll.
@@ -203,6 +214,14 @@ func (p *presser) lights(t *testing.T) uint32 {
 		t.Fatal(err)
 	}
 	return k.LedMask & 7
+}
+
+// act fakes an event: typ and detail are X's, at is where motion goes to.
+func (p *presser) act(t *testing.T, typ, detail byte, at image.Point) {
+	t.Helper()
+	if err := xtest.FakeInputChecked(p.x, typ, detail, 0, p.root, int16(at.X), int16(at.Y), 0).Check(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // scancodes returns what a keyboard sends for a key.
@@ -225,7 +244,7 @@ func scancodes(evdev uint16, down bool) []byte {
 // compares what the server got with what a keyboard sends.
 func TestLabEveryKey(t *testing.T) {
 	t.Parallel()
-	l := startListener(t)
+	l := startListener(t, false)
 	d := startDesk(t, 0)
 	d.open(t, "--hotkeys=", "--grab=always", l.uri)
 	l.lockedTo(t, 0) // it has the keyboard
@@ -250,7 +269,7 @@ func TestLabEveryKey(t *testing.T) {
 // them: nothing that stays, and nothing of the key itself.
 func TestLabHotkeys(t *testing.T) {
 	t.Parallel()
-	l := startListener(t)
+	l := startListener(t, false)
 	d := startDesk(t, 0)
 	v := d.open(t, "--hotkeys=secure-attention=ctrl+alt+end,toggle-fullscreen=shift+f11", "--keymap=F2=Control_L+b,F3=", l.uri)
 	l.lockedTo(t, 0) // it has the keyboard
@@ -312,7 +331,7 @@ func (v *view) fills(t *testing.T) {
 // TestLabLockKeys has the lock keys of both sides follow each other, once.
 func TestLabLockKeys(t *testing.T) {
 	t.Parallel()
-	l := startListener(t)
+	l := startListener(t, false)
 	d := startDesk(t, 0)
 	p := d.presser(t)
 	d.client(t, "xdotool", "key", "Num_Lock")
@@ -343,4 +362,53 @@ func TestLabLockKeys(t *testing.T) {
 	if got := p.lights(t); got != 1 {
 		t.Errorf("the lights are %b after Caps Lock", got)
 	}
+}
+
+// TestLabClickInPlace moves the mouse about faster than the server says that it
+// follows, and clicks with every button: each click is where the pointer was,
+// and every notch of the wheel counts, in its direction.
+func TestLabClickInPlace(t *testing.T) {
+	t.Parallel()
+	l := startListener(t, true)
+	d := startDesk(t, 0)
+	v := d.open(t, "--shift-wheel", l.uri)
+	l.lockedTo(t, 0) // it has the keyboard, and we the mouse
+	v.sized(t, image.Pt(640, 480))
+	origin := v.at(t).Min
+	p := d.presser(t)
+	// As the server numbers them: the mask and the button.
+	buttons := map[byte][2]int{1: {1, 1}, 2: {2, 2}, 3: {3, 4}, 8: {6, 0x20}, 9: {7, 0x40}, 4: {4, 0}, 5: {5, 0}}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var want []string
+	for range 60 {
+		var at image.Point
+		for range 1 + rng.IntN(20) {
+			at = image.Pt(rng.IntN(640), rng.IntN(480))
+			p.act(t, xproto.MotionNotify, 0, origin.Add(at))
+		}
+		b := []byte{1, 2, 3, 4, 5, 8, 9}[rng.IntN(7)]
+		p.act(t, xproto.ButtonPress, b, image.Point{})
+		if b <= 3 {
+			// The window manager looks at these first, and while it does the X
+			// server takes the place of the release from later motion.
+			eventually(t, "the press", func() error { return l.clicked(len(want) + 1) })
+		}
+		p.act(t, xproto.ButtonRelease, b, image.Point{})
+		want = append(want, fmt.Sprintf("Press %d mask %x at %d,%d", buttons[b][0], buttons[b][1], at.X, at.Y),
+			fmt.Sprintf("Release %d mask 0 at %d,%d", buttons[b][0], at.X, at.Y))
+	}
+	eventually(t, "the clicks", func() error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !slices.Equal(l.buttons, want) {
+			return fmt.Errorf("the server got %q, want %q", l.buttons, want)
+		}
+		return nil
+	})
+	l.forget()
+	for _, b := range []byte{6, 7} {
+		p.act(t, xproto.ButtonPress, b, image.Point{})
+		p.act(t, xproto.ButtonRelease, b, image.Point{})
+	}
+	l.hears(t, "Shift with the horizontal wheel", "2a aa 2a aa")
 }

@@ -38,16 +38,17 @@ func (noSeat) over(bool)              {}
 // told is pressed, no click beside the picture, and nothing at all when view
 // only. Any goroutine may call its methods.
 type control struct {
-	input    Input
-	head     int
-	viewOnly bool
-	grab     Grab
-	relative func() bool
-	menu     func() *Menu
-	bar      *bar // nil without
-	remaps   []Remap
-	act      func(*Hotkey) // does all but ReleaseGrabs; called with the control locked, does not block
-	changed  func()        // captured or the Pan of the view is another; likewise
+	input      Input
+	head       int
+	viewOnly   bool
+	grab       Grab
+	shiftWheel bool
+	relative   func() bool
+	menu       func() *Menu
+	bar        *bar // nil without
+	remaps     []Remap
+	act        func(*Hotkey) // does all but ReleaseGrabs; called with the control locked, does not block
+	changed    func()        // captured or the Pan of the view is another; likewise
 
 	mu         sync.Mutex // guards everything below, and calls of input
 	seat       seat
@@ -68,7 +69,7 @@ type control struct {
 
 func newControl(o *Options) *control {
 	c := &control{
-		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, grab: o.Grab, relative: o.Relative, menu: o.menu,
+		input: o.Input, head: o.Head, viewOnly: o.ViewOnly, grab: o.Grab, shiftWheel: o.ShiftWheel, relative: o.Relative, menu: o.menu,
 		remaps: o.Keymap, act: func(*Hotkey) {}, changed: func() {},
 		seat: noSeat{}, layout: usLayout, keys: map[uint16][]uint16{}, buttons: map[Button]bool{},
 		hot: newHotkeys(o.Hotkeys),
@@ -295,7 +296,10 @@ func (c *control) button(b Button, down bool, x, y float64) {
 }
 
 // wheel turns the wheel where the pointer is.
-func (c *control) wheel(notches int, x, y float64) {
+func (c *control) wheel(notches int, x, y float64) { c.wheelWith(notches, x, y, 0) }
+
+// wheelWith turns the wheel while the guest sees a key pressed; 0 is none.
+func (c *control) wheelWith(notches int, x, y float64, key uint16) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if m := c.menu(); m != nil {
@@ -314,7 +318,30 @@ func (c *control) wheel(notches int, x, y float64) {
 	if c.viewOnly || notches == 0 || !c.captured && (!c.inside || c.relative()) {
 		return
 	}
+	if key != 0 && !c.guestHolds(key) {
+		c.input.Key(key, true)
+		defer c.input.Key(key, false)
+	}
 	c.input.Wheel(notches)
+}
+
+// guestHolds reports whether a key is down for the guest.
+func (c *control) guestHolds(key uint16) bool {
+	for _, to := range c.keys {
+		if slices.Contains(to, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// sideways turns the horizontal wheel where the pointer is, to the left if
+// positive. Guests have none; many scroll to the side by the other one with Shift.
+func (c *control) sideways(notches int, x, y float64) {
+	if !c.shiftWheel {
+		return
+	}
+	c.wheelWith(notches, x, y, keyLeftShift)
 }
 
 // A locks is the state of the lock keys.

@@ -275,3 +275,29 @@ func TestControlSetLocks(t *testing.T) {
 	c.setLocks(locks{num: true})
 	l.expect(t, "with focus", "locks false false false", "set locks false true false")
 }
+
+func TestControlSideways(t *testing.T) {
+	c, l := newTestControl(&Options{})
+	c.sideways(1, 50, 50)
+	l.expect(t, "a horizontal wheel")
+	c, l = newTestControl(&Options{ShiftWheel: true})
+	c.sideways(-1, 50, 50)
+	l.expect(t, "with Shift", "over true", "position 0: 25 25", "key 42 true", "wheel -1", "key 42 false")
+	c.key(keyLeftShift, true)
+	c.sideways(1, 50, 50)
+	l.expect(t, "while Shift is held", "key 42 true", "wheel 1")
+	c.sideways(1, 0, 99)
+	l.expect(t, "beside the picture", "over false", "position 0: 0 49")
+}
+
+func TestNotches(t *testing.T) {
+	var n notches
+	for i, c := range []struct {
+		turn float64
+		want int
+	}{{0.4, 0}, {0.4, 0}, {0.4, 1}, {-1, -1}, {1, 1}, {0.9, 0}, {-0.5, 0}, {-0.5, -1}, {3.5, 3}, {0.5, 1}, {0, 0}} {
+		if got := n.turn(c.turn); got != c.want {
+			t.Errorf("step %d: turned by %v: %d notches, want %d", i, c.turn, got, c.want)
+		}
+	}
+}

@@ -10,10 +10,12 @@ import (
 
 // The wheel and the buttons beyond the third, as X numbers them.
 const (
-	xWheelUp   = 4
-	xWheelDown = 5
-	xSide      = 8
-	xExtra     = 9
+	xWheelUp    = 4
+	xWheelDown  = 5
+	xWheelLeft  = 6
+	xWheelRight = 7
+	xSide       = 8
+	xExtra      = 9
 )
 
 // evdevOffset is how far X keycodes are from evdev codes.
@@ -76,6 +78,9 @@ func (s *x11) serve(c *control) {
 	}
 }
 
+// pressed passes a press on. Wheels that turn smoothly come as buttons, too: the
+// X server adds up what they turn by, and clicks for each notch, in either
+// direction.
 func (s *x11) pressed(c *control, e xproto.ButtonPressEvent) {
 	x, y := float64(e.EventX), float64(e.EventY)
 	switch e.Detail {
@@ -83,6 +88,10 @@ func (s *x11) pressed(c *control, e xproto.ButtonPressEvent) {
 		c.wheel(1, x, y)
 	case xWheelDown:
 		c.wheel(-1, x, y)
+	case xWheelLeft:
+		c.sideways(1, x, y)
+	case xWheelRight:
+		c.sideways(-1, x, y)
 	default:
 		if b, ok := buttonOf(e.Detail); ok {
 			c.button(b, true, x, y)

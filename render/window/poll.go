@@ -25,7 +25,8 @@ type poll struct {
 	look     look
 	inside   bool
 	at       image.Point
-	wheel    float64 // less than a notch, left over
+	wheel    notches
+	across   notches // of the horizontal wheel
 	repeat   repeater
 	keys     []ebiten.Key
 }
@@ -95,11 +96,26 @@ func (p *poll) mouse(c *control) {
 			c.button(b, false, x, y)
 		}
 	}
-	_, dy := ebiten.Wheel()
-	p.wheel += dy
-	n := int(p.wheel)
-	p.wheel -= float64(n)
-	c.wheel(n, x, y)
+	dx, dy := ebiten.Wheel()
+	c.wheel(p.wheel.turn(dy), x, y)
+	if n := p.across.turn(dx); n != 0 {
+		c.sideways(n, x, y)
+	}
+}
+
+// A notches adds up what a wheel turns by. It is less than a notch.
+type notches float64
+
+// turn returns how many whole notches there are. What was left over in one
+// direction is forgotten when the wheel turns the other way, which must show at
+// once.
+func (n *notches) turn(d float64) int {
+	if float64(*n)*d < 0 {
+		*n = 0
+	}
+	whole := int(float64(*n) + d)
+	*n += notches(d) - notches(whole)
+	return whole
 }
 
 func (p *poll) keyboard(c *control) {

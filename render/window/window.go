@@ -60,6 +60,9 @@ type Options struct {
 	Hotkeys []Hotkey
 	// Grab says when the keyboard is grabbed.
 	Grab Grab
+	// ShiftWheel makes the horizontal wheel, which guests do not have, the other
+	// one with Shift; without it nothing comes of it.
+	ShiftWheel bool
 	// Keymap gives the guest other keys than those that are pressed.
 	Keymap []Remap
 	// Note is a short text that is shown at the lower edge, below the toasts,
