@@ -7,7 +7,7 @@ import (
 
 func main() {
 	saveMemory()
-	os.Exit(run(os.Args[1:]))
+	os.Exit(run(asCalled(os.Args[0], os.Args[1:])))
 }
 
 // saveMemory makes the garbage collector run earlier than usual. Nearly all

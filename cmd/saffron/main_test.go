@@ -28,7 +28,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"saffron": func() { os.Exit(run(os.Args[1:])) }})
+	program := func() { os.Exit(run(asCalled(os.Args[0], os.Args[1:]))) }
+	testscript.Main(m, map[string]func(){"saffron": program, "remote-viewer": program, "virt-viewer": program})
 }
 
 // TestScripts runs testdata/script. Besides the usual commands they have

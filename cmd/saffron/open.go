@@ -30,6 +30,7 @@ type openFlags struct {
 	kiosk      kioskFlags
 	guest      guestFlags
 	keyboard   keyboardFlags
+	compat     compat
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -40,8 +41,9 @@ const (
 
 var scales = map[string]render.ViewMode{"fit": render.Fit, "1:1": render.OneToOne, "integer": render.Integer}
 
-func newOpen(a *app) *cobra.Command {
-	f := new(openFlags)
+func newOpen(a *app) *cobra.Command { return newOpenWith(a, new(openFlags)) }
+
+func newOpenWith(a *app, f *openFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "open [TARGET]",
 		Short: "Open a window with the machine's screen (the default)",
@@ -211,7 +213,11 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 	cancel()
 	<-background
 	<-guarded
-	return errors.Join(cmp.Or(err, v.failure()), v.finishRecording())
+	failed := v.failure()
+	if f.compat.endsWell(failed) {
+		failed = nil
+	}
+	return errors.Join(cmp.Or(err, failed), v.finishRecording())
 }
 
 // show runs the window. It opens at once, unless its size or what it shows
@@ -238,6 +244,9 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
 		Unclosable: v.kiosk != nil,
+	}
+	if f.compat.localCursor {
+		o.Cursor = nil
 	}
 	v.setKeyboard(o)
 	v.opening.Store(true)

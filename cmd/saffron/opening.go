@@ -22,6 +22,7 @@ type domainFlags struct {
 	direct    bool
 	wait      bool
 	setTicket bool
+	only      bool // TARGET is a domain, whatever it looks like
 	patient   bool // the host is reached when it is needed; then waiting begins
 }
 

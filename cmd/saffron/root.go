@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ type app struct {
 	verbose  bool
 	debug    bool
 	password prompter
+	like     string // the viewer that this program stands in for, or ""
 
 	unattended bool // there is nobody at the terminal, even if there is one
 }
@@ -33,6 +35,9 @@ type app struct {
 func run(args []string) int {
 	a := &app{in: os.Stdin, out: os.Stdout, errs: os.Stderr}
 	a.password = terminal{in: a.in, out: a.errs}
+	if len(args) > 0 && slices.Contains(otherNames, args[0]) {
+		a.like = args[0]
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
@@ -42,7 +47,7 @@ func run(args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	return a.report(err)
+	return a.exitAs(a.report(err))
 }
 
 // report tells the user about an error and returns the exit code.
@@ -117,6 +122,9 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(newDominfo(a), newDevice(a), newMedia(a), newBlockjob(a))
 	root.AddCommand(newSnapshot(a))
 	root.AddCommand(newDoctor(a))
+	for _, name := range otherNames {
+		root.AddCommand(newCompat(a, name))
+	}
 	root.AddCommand(newList(a), newEvents(a))
 	return root
 }

@@ -125,7 +125,7 @@ func (a *app) settings(ctx context.Context, arg string, f *connectFlags) (*setti
 // isDomain reports whether TARGET is a domain: with -c it is, and otherwise if
 // it can be neither an address nor a file.
 func (f *connectFlags) isDomain(arg string) bool {
-	return f.domain.connect != "" || arg == "" || arg != "-" && !strings.ContainsAny(arg, ":?;@") && !isFile(arg)
+	return f.domain.connect != "" || f.domain.only || arg == "" || arg != "-" && !strings.ContainsAny(arg, ":?;@") && !isFile(arg)
 }
 
 // useDomain takes a domain for TARGET. Where that leads is found out before

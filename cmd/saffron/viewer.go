@@ -58,6 +58,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
 	}}
 	v.kiosk = newKiosk(v)
+	v.console.without(f.compat.without...)
 	if d := s.domain; d != nil {
 		d.keep = f.reconnect || f.kiosk.on
 		d.say = func(format string, args ...any) { v.say(fmt.Sprintf(format, args...)) }
@@ -251,7 +252,12 @@ func (v *viewer) fail(err error) {
 }
 
 // quits reports whether the window closes when there is no session any more.
-func (v *viewer) quits() bool { return v.kiosk != nil && v.kiosk.quits() }
+func (v *viewer) quits() bool {
+	if v.kiosk != nil {
+		return v.kiosk.quits()
+	}
+	return v.flags.compat.endsWell(v.failure())
+}
 
 // failure returns why there is no session any more, or nil.
 func (v *viewer) failure() error {
