@@ -3,6 +3,7 @@ package channels
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"saffron/channels/agent"
 	"saffron/channels/display"
@@ -33,6 +34,9 @@ type ChannelInfo struct {
 	Secure bool
 	Caps   spice.Caps // the server's
 	Stats  spice.Stats
+	// RoundTrip is how long the network takes there and back, as far as this
+	// system knows; 0 if it does not.
+	RoundTrip time.Duration
 
 	// Of channels of the type, else nil.
 	Display  *display.Stats
@@ -62,7 +66,7 @@ func (s *Session) Info() Info {
 }
 
 func (ch *channel) info() ChannelInfo {
-	i := ChannelInfo{ID: ch.id, Secure: ch.conn.Secure(), Caps: ch.conn.Caps(), Stats: ch.conn.Stats()}
+	i := ChannelInfo{ID: ch.id, Secure: ch.conn.Secure(), Caps: ch.conn.Caps(), Stats: ch.conn.Stats(), RoundTrip: ch.conn.RoundTrip()}
 	i.add(ch.handler)
 	return i
 }

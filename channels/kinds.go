@@ -98,7 +98,7 @@ func (s *Session) newDisplay(id spice.ChannelID, out Sender) (Handler, error) {
 		Clock:          &s.clock,
 		Reports:        caps.Has(display.CapStreamReport),
 		EveryFrame:     s.everyFrame,
-		Timed:          s.timed,
+		Timed:          s.timed.Load,
 		Warn:           func(err error) { s.event(Warning{id, err}) },
 		Hidden:         func(err error) { s.event(Hidden{id, err}) },
 		Log:            s.o.Link.Log,

@@ -63,7 +63,8 @@ type played struct {
 
 func newStage(p *Player) *stage {
 	s := blankSession(p.ctx, &p.o.Session)
-	s.everyFrame, s.timed = true, p.o.Timed
+	s.everyFrame = true
+	s.timed.Store(p.o.Timed)
 	s.shared.Window = glz.NewWindow(s.windowPixels(0)) // if there is no INIT
 	st := &stage{s: s, kinds: s.kinds, failed: make(chan error, 1), links: map[int]*player{}}
 	s.kinds = nil // what main lists is opened by the recording

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"saffron/channels/agent"
@@ -148,7 +149,8 @@ type Session struct {
 	telling  sync.Mutex // held while it is told that the agent has changed; before mu
 
 	// Of a Player's session, see display.Options.
-	everyFrame, timed bool
+	everyFrame bool
+	timed      atomic.Bool // see Time
 
 	// Set before main's reader starts.
 	links *spice.Options // of the channels other than main
@@ -348,6 +350,9 @@ func (s *Session) event(e Event) {
 		s.o.OnEvent(e)
 	}
 }
+
+// Time makes the statistics of displays tell how long decoding takes, or no more.
+func (s *Session) Time(on bool) { s.timed.Store(on) }
 
 // MediaClock returns the session's clock for sound and video.
 func (s *Session) MediaClock() *MediaClock { return &s.clock }

@@ -111,14 +111,14 @@ func (d *decoding) run() {
 
 // begin returns the time if decoding is timed; spent adds what has passed since.
 func (d *decoding) begin() (at time.Time) {
-	if d.h.o.Timed {
+	if d.h.timed() {
 		at = time.Now()
 	}
 	return at
 }
 
 func (d *decoding) spent(since time.Time) {
-	if d.h.o.Timed {
+	if !since.IsZero() {
 		d.took += time.Since(since)
 	}
 }

@@ -105,7 +105,7 @@ func (f *frame) fail(err error) {
 
 // timed returns what is to be called when decoding is done.
 func (f *frame) timed() func() {
-	if !f.s.h.o.Timed {
+	if !f.s.h.timed() {
 		return func() {}
 	}
 	begin := time.Now()

@@ -75,8 +75,9 @@ type Options struct {
 	// EveryFrame shows each frame of a video even if it is late.
 	EveryFrame bool
 
-	// Timed makes Stats tell how long images took to decode.
-	Timed bool
+	// Timed says whether Stats is to tell how long what is decoded from now on
+	// took; nil never. It is called for each image, by any goroutine.
+	Timed func() bool
 
 	// Log receives facts at Debug. Nil is silent.
 	Log *slog.Logger
@@ -140,7 +141,14 @@ func (h *Handler) Close() error {
 func (h *Handler) Drain(ctx context.Context) error { return h.pipe.drain(ctx) }
 
 // Stats returns what was received and drawn so far. Any goroutine.
-func (h *Handler) Stats() Stats { return h.stats.snapshot() }
+func (h *Handler) Stats() Stats {
+	s := h.stats.snapshot()
+	s.Queued = len(h.pipe.jobs)
+	return s
+}
+
+// timed reports whether decoding is timed now.
+func (h *Handler) timed() bool { return h.o.Timed != nil && h.o.Timed() }
 
 // Handle takes one message. It blocks while the queue is full; then the server
 // waits. A message that does not parse is a *spice.ProtocolError; an image

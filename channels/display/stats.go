@@ -24,6 +24,7 @@ type Stats struct {
 	Images   map[string]ImageStats  // by type
 	Videos   map[string]StreamStats // by codec
 	Failed   uint64                 // images and operations that could not be shown
+	Queued   int                    // messages that are not drawn yet
 }
 
 type counters struct {

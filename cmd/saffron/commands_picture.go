@@ -46,7 +46,7 @@ func (v *viewer) pictureCommands() []command {
 	return []command{
 		{name: "toggle-fullscreen", label: "Full screen", do: v.withWindow((*window.Window).ToggleFullscreen),
 			checked: func() bool { w := v.shownWindow(); return w != nil && w.Fullscreen() }},
-		{name: "statistics", label: "Statistics", do: v.withWindow((*window.Window).ToggleStatistics),
+		{name: "statistics", label: "Statistics", do: v.toggleStatistics,
 			checked: func() bool { w := v.shownWindow(); return w != nil && w.StatisticsShown() }},
 		{name: "screenshot", label: "Save a screenshot", do: v.saveScreenshot, available: v.hasPicture},
 	}

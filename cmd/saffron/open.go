@@ -241,7 +241,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
-		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries,
+		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries, Statistics: v.figures.rows,
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
 		Unclosable: v.kiosk != nil,
 	}

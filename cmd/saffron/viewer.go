@@ -37,6 +37,7 @@ type viewer struct {
 	kiosk    *kiosk        // nil: it is none
 	pulse    pulse
 	opening  atomic.Bool // the window is opened, or is open
+	figures  statistics
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -50,6 +51,7 @@ type viewer struct {
 
 func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v := &viewer{app: a, flags: f, ended: make(chan struct{}), anew: make(chan struct{}, 1)}
+	v.figures.viewer = v
 	v.signal, v.changes = signals()
 	v.console = a.newConsole(s, v.wake)
 	v.console.options.ServerMouse = f.mouse == "server"

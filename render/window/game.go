@@ -125,6 +125,7 @@ func (g *game) open() {
 			return
 		}
 		g.sheet = &sheet{panel: p}
+		g.w.counts.way.Store(uint32(way))
 		g.w.log.Debug("pictures are drawn without GL", "shared", way == byShared)
 	}
 }
@@ -192,7 +193,9 @@ func (g *game) look() scene {
 
 // DrawFinalScreen draws all of the window.
 func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebiten.GeoM) {
+	began := time.Now()
 	g.paint(screen)
+	g.w.counts.frame(began)
 }
 
 // A canvas is the screen or an image.

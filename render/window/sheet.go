@@ -34,7 +34,7 @@ type pointerKey struct {
 
 // drawSheet draws what has changed and shows it.
 func (g *game) drawSheet() {
-	o, s := &g.w.o, g.sheet
+	o, s, began := &g.w.o, g.sheet, time.Now()
 	if x, y := o.Desktop.HeadSize(o.Head); x > 0 {
 		g.pic.size = image.Pt(x, y)
 	}
@@ -62,6 +62,7 @@ func (g *game) drawSheet() {
 		return
 	}
 	s.panel.show(s.size, dirty)
+	g.w.counts.frame(began)
 	g.w.drawn.Store(time.Now().UnixNano())
 }
 

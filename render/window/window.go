@@ -115,6 +115,7 @@ type Window struct {
 	shots   shots
 	toasts  toasts
 	figures figures
+	counts  counts
 	serving sync.WaitGroup // goroutines that end with the window
 	opened  image.Point    // the size it is opened with, in device pixels
 
