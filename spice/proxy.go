@@ -21,20 +21,42 @@ const (
 	maxProxyHeaders = 64               // lines of it
 )
 
-// ParseProxy reads the address of an HTTP proxy, as the SPICE_PROXY variable
-// and connection files have it:
+// ParseProxy reads the address of a proxy, as the SPICE_PROXY variable and
+// connection files have it:
 //
-//	[http://|https://][user:password@]host[:port]
+//	[http://|https://|socks5://][user:password@]host[:port][/path][?query]
 //
-// The port defaults to 3128 for http and to 3129 for https. No error holds the
-// password.
+// The port defaults to 3128 for http, 3129 for https, and 1080 for socks5. Path
+// and query are left out: what asks for a tunnel has no place for them. User name
+// and password may have their special characters percent-encoded or not. No
+// error holds the password.
 func ParseProxy(s string) (*url.URL, error) {
-	if !strings.Contains(s, "://") {
-		s = "http://" + s
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		scheme, rest = "http", s
 	}
-	u, err := url.Parse(s)
-	if err != nil { // it would quote the address, and with it the password
-		return nil, errors.New("spice: proxy: the address is not [http://|https://][user:password@]host[:port]")
+	u := &url.URL{Scheme: strings.ToLower(scheme)}
+	if u.Scheme == "socks5h" || u.Scheme == "socks" {
+		u.Scheme = "socks5" // names are the proxy's to resolve anyway
+	}
+	authority, beyond := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, beyond = rest[:i], rest[i:]
+	}
+	if strings.Contains(beyond, "@") && !hostPort(authority[strings.LastIndexByte(authority, '@')+1:]) {
+		// A bare '/' or '?' is part of the password.
+		i := strings.LastIndexByte(rest, '@')
+		authority, _, _ = strings.Cut(rest[i:], "/")
+		authority, _, _ = strings.Cut(authority, "?")
+		authority = rest[:i] + authority
+	}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		user, password, _ := strings.Cut(authority[:i], ":")
+		u.User = url.UserPassword(lenient(user), lenient(password))
+		authority = authority[i+1:]
+	}
+	if u.Host = authority; !hostPort(authority) && authority != "" {
+		return nil, errors.New("spice: proxy: the address is not [http://|https://|socks5://][user:password@]host[:port]")
 	}
 	if _, err := proxyAddress(u); err != nil {
 		return nil, err
@@ -42,18 +64,33 @@ func ParseProxy(s string) (*url.URL, error) {
 	return u, nil
 }
 
+// hostPort reports whether s is a host, or a host and a port.
+func hostPort(s string) bool {
+	u, err := url.Parse("http://" + s)
+	return err == nil && u.Host == s && u.User == nil && u.Hostname() != ""
+}
+
+// lenient decodes percent signs where that makes sense.
+func lenient(s string) string {
+	if decoded, err := url.PathUnescape(s); err == nil {
+		return decoded
+	}
+	return s
+}
+
+// proxyPorts are those of proxies that do not say one.
+var proxyPorts = map[string]string{"http": "3128", "https": "3129", "socks5": "1080"}
+
 // proxyAddress returns host and port of the proxy.
 func proxyAddress(u *url.URL) (string, error) {
-	port := u.Port()
+	port, known := proxyPorts[u.Scheme]
 	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "", fmt.Errorf("spice: proxy: the scheme %q is not http or https", u.Scheme)
+	case !known:
+		return "", fmt.Errorf("spice: proxy: the scheme %q is not http, https or socks5", u.Scheme)
 	case u.Hostname() == "":
 		return "", errors.New("spice: proxy: there is no host")
-	case port == "" && u.Scheme == "https":
-		port = "3129"
-	case port == "":
-		port = "3128"
+	case u.Port() != "":
+		port = u.Port()
 	}
 	if _, err := parsePort(port); err != nil {
 		return "", fmt.Errorf("spice: proxy: %w", err)
@@ -62,8 +99,8 @@ func proxyAddress(u *url.URL) (string, error) {
 }
 
 // ProxyDial returns a DialFunc that reaches TCP addresses through an HTTP
-// proxy (CONNECT), which it dials with next; other networks go to next
-// directly. An https proxy must have a certificate that the system trusts.
+// proxy (CONNECT) or a SOCKS5 one, which it dials with next; other networks go to
+// next directly. An https proxy must have a certificate that the system trusts.
 //
 // The proxy resolves the host: it gets it as it is, since there are proxies to
 // whom it is not a name but a ticket.
@@ -90,7 +127,11 @@ func (p *proxyDialer) dial(ctx context.Context, network, address string) (net.Co
 	if !strings.HasPrefix(network, "tcp") {
 		return p.next(ctx, network, address)
 	}
-	request, err := p.request(address)
+	ask := p.connectRequest
+	if p.url.Scheme == "socks5" {
+		ask = p.socksRequest
+	}
+	tunnel, err := ask(address)
 	if err != nil {
 		return nil, p.failure(err, "")
 	}
@@ -99,7 +140,7 @@ func (p *proxyDialer) dial(ctx context.Context, network, address string) (net.Co
 		return nil, err
 	}
 	stop := until(ctx, conn, proxyTimeout)
-	tunnel, err := p.tunnel(conn, request)
+	open, err := tunnel(conn)
 	stop()
 	if ctx.Err() != nil {
 		err = p.ioFailure(context.Cause(ctx))
@@ -108,7 +149,16 @@ func (p *proxyDialer) dial(ctx context.Context, network, address string) (net.Co
 		conn.Close()
 		return nil, err
 	}
-	return tunnel, nil
+	return open, nil
+}
+
+// A tunneller asks for a tunnel on a connection to the proxy.
+type tunneller func(net.Conn) (net.Conn, error)
+
+// connectRequest returns what asks an HTTP proxy for a tunnel to address.
+func (p *proxyDialer) connectRequest(address string) (tunneller, error) {
+	request, err := p.request(address)
+	return func(conn net.Conn) (net.Conn, error) { return p.tunnel(conn, request) }, err
 }
 
 // failure is an error of the proxy rather than of the server behind it.
@@ -128,7 +178,7 @@ func (p *proxyDialer) connect(ctx context.Context) (net.Conn, error) {
 		}
 		return nil, err
 	}
-	if p.url.Scheme == "http" {
+	if p.url.Scheme != "https" {
 		return conn, nil
 	}
 	config := p.config.Clone()
@@ -201,9 +251,9 @@ func (p *proxyDialer) tunnel(conn net.Conn, request string) (net.Conn, error) {
 func (p *proxyDialer) ioFailure(err error) error {
 	switch {
 	case isTimeout(err):
-		return p.failure(errors.New("the proxy does not answer in time"), "Is this an HTTP proxy?")
+		return p.failure(errors.New("the proxy does not answer in time"), p.question())
 	case isClosed(err):
-		return p.failure(errors.New("the proxy closed the connection instead of answering"), "Is this an HTTP proxy?")
+		return p.failure(errors.New("the proxy closed the connection instead of answering"), p.question())
 	}
 	return p.failure(err, "")
 }
@@ -214,7 +264,7 @@ func (p *proxyDialer) status(line string) error {
 	word, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
 	code, err := strconv.Atoi(word)
 	if !strings.HasPrefix(version, "HTTP/1.") || err != nil || len(word) != 3 {
-		return p.failure(fmt.Errorf("it answered %.80q, which is not HTTP", line), "Is this an HTTP proxy?")
+		return p.failure(fmt.Errorf("it answered %.80q, which is not HTTP", line), p.question())
 	}
 	switch code {
 	case 200:
@@ -249,3 +299,11 @@ type readAhead struct {
 }
 
 func (c *readAhead) Read(p []byte) (int, error) { return c.r.Read(p) }
+
+// question asks whether the proxy is one of the kind it is taken for.
+func (p *proxyDialer) question() string {
+	if p.url.Scheme == "socks5" {
+		return "Is this a SOCKS5 proxy?"
+	}
+	return "Is this an HTTP proxy?"
+}

@@ -212,6 +212,9 @@ func TestParseProxy(t *testing.T) {
 	for s, want := range map[string]string{
 		"proxy": "proxy:3128", "http://proxy": "proxy:3128", "https://proxy": "proxy:3129", "proxy:1": "proxy:1",
 		"http://ann:pw@proxy:8080/": "proxy:8080", "[::1]:3128": "[::1]:3128", "https://[2001:db8::1]": "[2001:db8::1]:3129",
+		"http://proxy:80/a/path?a=query@x:1#f": "proxy:80", "http://ann:p%40s@proxy:81?q=1": "proxy:81",
+		"http://ann:p/w?d@proxy:82/path": "proxy:82", "http://ann:hunter2#@proxy": "proxy:3128",
+		"socks5://proxy": "proxy:1080", "socks5h://ann:pw@[::1]:7": "[::1]:7", "SOCKS://proxy:9": "proxy:9",
 	} {
 		u, err := ParseProxy(s)
 		if err != nil {
@@ -222,9 +225,22 @@ func TestParseProxy(t *testing.T) {
 			t.Errorf("%s: got %s, %v; want %s", s, got, err, want)
 		}
 	}
-	for _, s := range []string{"", "http://", "socks5://proxy", "proxy:0", "proxy:x", "ann:hunter2@", "http://ann:hunter2#@proxy", "http://ann:hunter2@proxy:99999"} {
+	for _, s := range []string{"", "http://", "ftp://proxy", "socks4://proxy", "proxy:0", "proxy:x", "ann:hunter2@", "http://ann:hunter2@a b", "http://ann:hunter2@proxy:99999"} {
 		if u, err := ParseProxy(s); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: got %v, %v", s, u, err)
+		}
+	}
+	for s, want := range map[string]string{
+		"http://ann:p%40s@proxy": "ann p@s", "http://ann:p@s@proxy": "ann p@s", "http://ann:100%@proxy": "ann 100%",
+		"http://ann:p/w?d#e@proxy/x": "ann p/w?d#e", "http://ann@proxy": "ann ",
+	} {
+		u, err := ParseProxy(s)
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+			continue
+		}
+		if password, _ := u.User.Password(); u.User.Username()+" "+password != want {
+			t.Errorf("%s: %s %s, want %s", s, u.User.Username(), password, want)
 		}
 	}
 	if _, err := ProxyDial(&url.URL{Scheme: "ftp", Host: "x"}, nil); err == nil {

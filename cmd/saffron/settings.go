@@ -40,7 +40,7 @@ func (f *connectFlags) add(c *cobra.Command) {
 	s.StringVar(&f.hostSubject, "spice-host-subject", "", "the `SUBJECT` that the server's certificate must have,\nsuch as \"O=Example,CN=host\"; replaces the check of the name")
 	s.StringVar(&f.pubKey, "spice-pubkey", "", "accept only the public key in `FILE`, PEM or DER")
 	s.StringSliceVar(&f.secure, "spice-secure-channels", nil, "`CHANNELS` that must be encrypted, as in main,inputs, or all")
-	s.StringVar(&f.proxy, "proxy", "", "reach the server through the HTTP proxy at `URL`\n(default $SPICE_PROXY)")
+	s.StringVar(&f.proxy, "proxy", "", "reach the server through the HTTP or SOCKS5 proxy at\n`URL`, as in socks5://user:password@host:1080\n(default $SPICE_PROXY)")
 	s.DurationVar(&f.timeout, "connect-timeout", 0, "how long connecting and linking may take, each\n(default 10s and 15s)")
 	s.IntVar(&f.workers, "workers", 0, "how many goroutines decode images, 0 for one a core, at most four")
 	_ = s.MarkHidden("workers") // for tests; it fails only for flags that do not exist

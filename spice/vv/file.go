@@ -31,7 +31,7 @@ type File struct {
 	TLSPort  int    // TLS port, 0 if none
 	Username string
 	Password string
-	Proxy    string // URL of an HTTP proxy, see spice.ParseProxy
+	Proxy    string // URL of a proxy, see spice.ParseProxy
 
 	DisableChannels []string // names of channel types not to open
 	SecureChannels  []string // names of channel types to encrypt, or "all"
