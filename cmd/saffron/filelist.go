@@ -47,6 +47,9 @@ func listFiles(paths []string) (files []sentFile, left []error, err error) {
 var errTooMany = fmt.Errorf("there are more than %d files", maxFiles)
 
 func listFolder(dir string, files []sentFile, left []error) ([]sentFile, []error, error) {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real // what was named itself may be a link
+	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			left = append(left, err)

@@ -25,7 +25,8 @@ type report struct {
 	MouseMode  string          `json:"mouse_mode"`  // "client" or "server"
 	MouseModes []string        `json:"mouse_modes"` // what can be asked for
 	Agent      bool            `json:"agent"`
-	VideoRAM   uint32          `json:"video_ram"` // bytes
+	AgentCaps  []string        `json:"agent_capabilities"` // what the agent has said that it can do
+	VideoRAM   uint32          `json:"video_ram"`          // bytes
 	Heads      []headReport    `json:"heads"`
 	Offered    []string        `json:"offered"` // channels
 	Ports      []portReport    `json:"ports"`
@@ -157,7 +158,7 @@ func (c *console) report(heard *sounds) *report {
 	info := c.current().Info()
 	r := &report{
 		Address: c.options.Link.Target.String(), Name: info.Name, UUID: info.UUID,
-		MouseMode: "client", MouseModes: []string{}, Agent: info.Agent, VideoRAM: info.RAMHint,
+		MouseMode: "client", MouseModes: []string{}, Agent: info.Agent, AgentCaps: info.AgentCaps.Names(), VideoRAM: info.RAMHint,
 		Heads: []headReport{}, Offered: []string{}, Channels: []channelReport{}, Secure: true,
 	}
 	if info.ServerMouse {

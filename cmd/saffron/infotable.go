@@ -34,7 +34,7 @@ func (r *report) printMachine(w io.Writer) {
 	fmt.Fprintf(w, "UUID\t%s\n", cmp.Or(r.UUID, "-"))
 	fmt.Fprintf(w, "Encrypted\t%s\n", yesNo(r.Secure))
 	fmt.Fprintf(w, "Mouse\t%s mode (possible: %s)\n", r.MouseMode, strings.Join(r.MouseModes, ", "))
-	fmt.Fprintf(w, "Guest agent\t%s\n", yesNo(r.Agent))
+	fmt.Fprintf(w, "Guest agent\t%s\n", r.agent())
 	fmt.Fprintf(w, "Video memory\t%s\n", size(uint64(r.VideoRAM)))
 	fmt.Fprintf(w, "Channels\t%s\n", strings.Join(r.Offered, ", "))
 	for _, p := range r.Ports {
@@ -43,6 +43,17 @@ func (r *report) printMachine(w io.Writer) {
 	for i, h := range r.Heads {
 		fmt.Fprintf(w, "Monitor %d\t%dx%d at %d,%d of display %d\n", i, h.Width, h.Height, h.X, h.Y, h.Channel)
 	}
+}
+
+// agent says whether the guest has an agent, and what that can do.
+func (r *report) agent() string {
+	switch {
+	case !r.Agent:
+		return "no"
+	case len(r.AgentCaps) == 0:
+		return "yes, but it has not said what it can do"
+	}
+	return "yes: " + strings.Join(r.AgentCaps, " ")
 }
 
 // printDrawing lists what each display channel was sent.

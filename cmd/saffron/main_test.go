@@ -154,10 +154,15 @@ func schema(ts *testscript.TestScript, neg bool, args []string) {
 		MouseMode           string   `json:"mouse_mode"`
 		MouseModes          []string `json:"mouse_modes"`
 		Agent               bool
-		VideoRAM            uint32 `json:"video_ram"`
+		AgentCaps           []string `json:"agent_capabilities"`
+		VideoRAM            uint32   `json:"video_ram"`
 		Heads               []struct{ Channel, Monitor, X, Y, Width, Height int }
 		Offered             []string
-		Channels            []struct {
+		Ports               []struct {
+			Channel, Name string
+			Opened        bool
+		}
+		Channels []struct {
 			Name              string
 			Secure            bool
 			CommonCaps        []string `json:"common_capabilities"`

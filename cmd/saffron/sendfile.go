@@ -101,7 +101,7 @@ func (a *app) reportSending(ctx context.Context, c *console, s *sending, over er
 	for _, f := range s.failed {
 		a.warn("%s", f)
 	}
-	return &failure{exitOther, fmt.Errorf("%d of %d files were not sent", len(s.files)-s.sent, len(s.files)), ""}
+	return &failure{exitOther, fmt.Errorf("not sent: %d of %d files", len(s.files)-s.sent, len(s.files)), ""}
 }
 
 // awaitAgent waits for the guest's agent.

@@ -174,7 +174,7 @@ func (s *sending) outcome(left []error) string {
 	}
 	var lines []string
 	if len(s.files)+len(left) > 1 {
-		lines = append(lines, fmt.Sprintf("%d of %d files were not sent", unsent, len(s.files)+len(left)))
+		lines = append(lines, fmt.Sprintf("Not sent: %d of %d files", unsent, len(s.files)+len(left)))
 	}
 	for _, f := range s.failed {
 		lines = append(lines, abridged(f.name)+" was not sent: "+fileReason(f.err))

@@ -120,10 +120,19 @@ func (m *machine) serveMain(c *spicetest.Channel) error {
 	}
 	c.Send(mainchan.MsgName, &mainchan.Name{Name: machineName})
 	c.Send(mainchan.MsgUUID, &mainchan.UUID{ID: machineUUID})
+	agent := m.newAgent(c)
+	if agent != nil {
+		agent.Connect()
+	}
 	for {
 		msg, err := c.Recv()
 		if err != nil {
 			return ignoreEOF(err)
+		}
+		if agent != nil {
+			if _, err := agent.Take(msg); err != nil {
+				return err
+			}
 		}
 		switch msg.Type {
 		case mainchan.MsgcAttachChannels:
