@@ -28,6 +28,7 @@ type openFlags struct {
 	reconnect  bool
 	sound      soundFlags
 	kiosk      kioskFlags
+	clipboard  clipboardFlags
 	guest      guestFlags
 	keyboard   keyboardFlags
 	compat     compat
@@ -96,6 +97,7 @@ exit code tells it, too, when it is closed.`,
 	f.keyboard.add(c)
 	f.sound.add(c)
 	f.guest.add(c)
+	f.clipboard.add(c)
 	f.kiosk.add(c)
 	f.prefer.add(c)
 	f.add(c)
@@ -118,6 +120,9 @@ func (f *openFlags) check() error {
 		return usageError("--zoom is from %d to %d percent", minZoom, maxZoom)
 	case f.display < 0:
 		return usageError("--display is negative")
+	}
+	if err := f.clipboard.check(); err != nil {
+		return err
 	}
 	if err := f.kiosk.check(); err != nil {
 		return err
@@ -180,6 +185,8 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		return err
 	}
 	defer v.closeSound()
+	v.openClipboard()
+	defer v.clip.close()
 	defer v.attached.close()
 	if err := v.addAttachments(); err != nil {
 		return err

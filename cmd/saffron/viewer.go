@@ -26,15 +26,16 @@ type viewer struct {
 	endOnce  sync.Once       // closes ended
 	anew     chan struct{}   // holds a wish of the user for another session
 	signal   func()
-	tape     *recording    // nil: nothing is recorded
-	sounds   *sounds       // nil: no sound is played
-	mic      *microphone   // nil: the guest has none
-	micFile  *micFile      // of mic, or nil
-	attached attachments   // what the guest is given
-	drop     drop          // files on their way to the guest
-	bindings []binding     // the window's hotkeys; set before it opens
-	pause    time.Duration // before connecting again; of serve
-	kiosk    *kiosk        // nil: it is none
+	tape     *recording     // nil: nothing is recorded
+	sounds   *sounds        // nil: no sound is played
+	mic      *microphone    // nil: the guest has none
+	micFile  *micFile       // of mic, or nil
+	clip     *clipboardView // nil: there is no clipboard to share
+	attached attachments    // what the guest is given
+	drop     drop           // files on their way to the guest
+	bindings []binding      // the window's hotkeys; set before it opens
+	pause    time.Duration  // before connecting again; of serve
+	kiosk    *kiosk         // nil: it is none
 	pulse    pulse
 	opening  atomic.Bool // the window is opened, or is open
 	figures  statistics
@@ -215,6 +216,7 @@ func (v *viewer) session(ctx context.Context) error {
 	v.connected()
 	v.say("")
 	v.input.sync()
+	v.attachClipboard()
 	return v.awaitEnd()
 }
 
