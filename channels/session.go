@@ -105,6 +105,9 @@ type Options struct {
 	// Prefer is what servers are asked for at first; see Session.Prefer.
 	Prefer display.Preferences
 
+	// RecordForm is how the microphone's sound is sent.
+	RecordForm SoundForm
+
 	// Workers is how many goroutines decode images. It defaults to one a core,
 	// at most four.
 	Workers int

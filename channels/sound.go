@@ -1,6 +1,8 @@
 package channels
 
 import (
+	"time"
+
 	"saffron/channels/playback"
 	"saffron/channels/record"
 	"saffron/codec/opus"
@@ -42,9 +44,35 @@ func (s *Session) newPlayback(id spice.ChannelID, _ Sender) (Handler, error) {
 	return playback.New(o), nil
 }
 
+// A SoundForm is how sound is sent to the server.
+type SoundForm uint8
+
+// The forms of sound. Raw samples are better where there is room for them: a
+// server takes the end of a packet from the wrong place each time that its
+// memory of 8192 frames is full in the middle of one, and packets of Opus cannot
+// be cut so that none is in the middle.
+const (
+	SoundAuto SoundForm = iota // raw if the server is near
+	SoundRaw
+	SoundOpus // raw if there is no Opus
+)
+
+// nearby is the longest round trip to a server that counts as near: one on the
+// same network, which has room for 1.5 Mbit/s.
+const nearby = 15 * time.Millisecond
+
+// prefersOpus reports whether the microphone's sound is to be compressed.
+func (s *Session) prefersOpus(out Sender) bool {
+	if s.o.RecordForm != SoundAuto {
+		return s.o.RecordForm == SoundOpus
+	}
+	link, ok := out.(interface{ RoundTrip() time.Duration })
+	return ok && link.RoundTrip() > nearby
+}
+
 func (s *Session) newRecord(id spice.ChannelID, out Sender) (Handler, error) {
 	o := record.Options{Source: s.o.Sinks.record(id.ID), Out: out, Clock: &s.clock, Log: s.o.Link.Log}
-	if opus.Available() && out.Caps().Channel.Has(record.CapOpus) {
+	if opus.Available() && out.Caps().Channel.Has(record.CapOpus) && s.prefersOpus(out) {
 		o.NewEncoder = func(rate, channels int) (record.Encoder, error) { return opus.NewEncoder(rate, channels) }
 	}
 	return record.New(o), nil

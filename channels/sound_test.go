@@ -77,7 +77,7 @@ func (s *tone) Start(rate, channels int, deliver func([]int16)) error {
 	s.mu.Lock()
 	s.lines = append(s.lines, fmt.Sprintf("start %d %d", rate, channels))
 	s.mu.Unlock()
-	go deliver(slices.Repeat([]int16{100}, 480*channels))
+	go deliver(slices.Repeat([]int16{100}, 512*channels))
 	return nil
 }
 
@@ -138,7 +138,7 @@ func TestSound(t *testing.T) {
 				t.Errorf("speaker %d", n)
 			}
 		}
-		if len(got) != 3 || got[0].Type != record.MsgcMode || got[1].Type != record.MsgcStartMark || got[2].Type != record.MsgcData || len(got[2].Body) != 4+1920 {
+		if len(got) != 3 || got[0].Type != record.MsgcMode || got[1].Type != record.MsgcStartMark || got[2].Type != record.MsgcData || len(got[2].Body) != 4+2048 {
 			t.Errorf("record sent %v", got)
 		}
 		time.Sleep(time.Second) // the clock of the session goes by what is heard

@@ -152,24 +152,24 @@ func same(t *testing.T, got []string, want ...string) {
 func TestRaw(t *testing.T) {
 	b := newBench(nil)
 	b.handle(t, MsgStart, &Start{2, FormatS16, 44100})
-	b.source.deliver(make([]int16, 900))
+	b.source.deliver(make([]int16, 964))
 	same(t, b.server.take())
 	b.source.deliver(make([]int16, 61)) // one sample is no frame
-	same(t, b.server.take(), "mode &{4990 raw}", "start_mark &{4990}", "data 4990 1920 bytes")
+	same(t, b.server.take(), "mode &{4989 raw}", "start_mark &{4989}", "data 4989 2048 bytes")
 	b.clock.ms += 22
-	b.source.deliver(make([]int16, 1920))
-	same(t, b.server.take(), "data 5000 1920 bytes", "data 5011 1920 bytes")
+	b.source.deliver(make([]int16, 2048))
+	same(t, b.server.take(), "data 5000 2048 bytes", "data 5012 2048 bytes")
 	b.source.deliver(make([]int16, 100))
 	b.handle(t, MsgStop, nil)
-	b.source.deliver(make([]int16, 1920)) // too late
+	b.source.deliver(make([]int16, 2048)) // too late
 	same(t, b.server.take())
 	b.handle(t, MsgStart, &Start{1, FormatS16, 48000})
-	b.source.deliver(make([]int16, 480))
-	same(t, b.server.take(), "mode &{5012 raw}", "start_mark &{5012}", "data 5012 960 bytes")
+	b.source.deliver(make([]int16, 512))
+	same(t, b.server.take(), "mode &{5012 raw}", "start_mark &{5012}", "data 5012 1024 bytes")
 	b.handle(t, MsgStop, nil)
 	b.handle(t, MsgStop, nil)
 	same(t, b.source.lines, "start 44100 2", "stop", "start 48000 1", "stop")
-	want := Stats{Mode: ModeRaw, Rate: 48000, Channels: 1, Packets: 4, Bytes: 3*1920 + 960}
+	want := Stats{Mode: ModeRaw, Rate: 48000, Channels: 1, Packets: 4, Bytes: 3*2048 + 1024}
 	if got := b.Stats(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -189,14 +189,14 @@ func TestOpus(t *testing.T) {
 	b.source.deliver(make([]int16, 960))
 	same(t, b.server.take(), "data 5010 4 bytes")
 	b.handle(t, MsgStart, &Start{2, FormatS16, 44100}) // without STOP, and not for Opus
-	b.source.deliver(make([]int16, 960))
-	same(t, b.server.take(), "mode &{4990 raw}", "start_mark &{4990}", "data 4990 1920 bytes")
+	b.source.deliver(make([]int16, 1024))
+	same(t, b.server.take(), "mode &{4989 raw}", "start_mark &{4989}", "data 4989 2048 bytes")
 	b.handle(t, MsgStart, &Start{2, FormatS16, 16000})
 	b.source.deliver(make([]int16, 320))
 	same(t, b.server.take(), "mode &{4990 opus}", "start_mark &{4990}", "data 4990 4 bytes")
 	b.handle(t, MsgStart, &Start{1, FormatS16, 48000}) // for which there is no encoder
-	b.source.deliver(make([]int16, 480))
-	same(t, b.server.take(), "mode &{4990 raw}", "start_mark &{4990}", "data 4990 960 bytes")
+	b.source.deliver(make([]int16, 512))
+	same(t, b.server.take(), "mode &{4990 raw}", "start_mark &{4990}", "data 4990 1024 bytes")
 	b.Close()
 	b.Close()
 	b.handle(t, MsgStart, &Start{2, FormatS16, 48000})
@@ -234,7 +234,7 @@ func TestLevels(t *testing.T) {
 	b := newBench(nil)
 	b.handle(t, MsgStart, &Start{2, FormatS16, 48000})
 	first := func() string {
-		pcm := make([]int16, 960)
+		pcm := make([]int16, 1024)
 		for i := range pcm {
 			pcm[i] = 8000
 		}
@@ -287,7 +287,7 @@ func TestNoMemory(t *testing.T) {
 		source := new(fakeSource)
 		h := New(Options{Source: source, Out: forgetful{}, Clock: &fakeClock{}, NewEncoder: encoder})
 		h.Handle(spice.Message{Type: MsgStart, Body: wire.Marshal(&Start{2, FormatS16, 48000})})
-		pcm := make([]int16, 960)
+		pcm := make([]int16, 1024)
 		if n := testing.AllocsPerRun(100, func() { source.deliver(pcm) }); n > 0 {
 			t.Errorf("a packet takes %v allocations", n)
 		}

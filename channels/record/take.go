@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// rawFrames is how many frames a raw packet has.
-	rawFrames = 480
+	// rawFrames is how many frames a raw packet has. Servers keep 8192 frames,
+	// and garble a packet that does not fit in whole before the end of those: so
+	// it divides that.
+	rawFrames = 512
 	// maxPacket bounds a packet of Opus, in bytes: servers take no more.
 	maxPacket = 480
 )

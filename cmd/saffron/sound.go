@@ -13,6 +13,7 @@ import (
 
 	"saffron/audio"
 	"saffron/audio/device"
+	"saffron/channels"
 	"saffron/channels/playback"
 	"saffron/channels/record"
 )
@@ -150,6 +151,8 @@ func (v *viewer) addSound() error {
 		v.mic = &microphone{source: file, what: filepath.Base(f.micFile), changed: v.wake, allowed: true}
 	}
 	if v.mic != nil {
+		v.console.options.RecordForm = map[string]channels.SoundForm{
+			"lan": channels.SoundRaw, "wan": channels.SoundOpus}[v.flags.prefer.profile]
 		v.console.options.Sinks.Record = func(uint8) record.Source { return v.mic }
 	}
 	return nil
