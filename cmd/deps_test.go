@@ -91,6 +91,7 @@ var wrapped = map[string][]string{
 	"github.com/xdg-go/scram":                {"libvirtctl/..."},
 	"golang.org/x/net/...":                   {"cmd/saffron/share"},
 	"github.com/spf13/cobra":                 {"cmd/..."},
+	"github.com/zalando/go-keyring":          {"cmd/..."},
 }
 
 func TestLayers(t *testing.T) {

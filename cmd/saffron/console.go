@@ -33,6 +33,7 @@ type console struct {
 	settings *settings
 	options  channels.Options // of the next session; owned by connect
 	ask      passwords        // owned by connect
+	safe     safe             // owned by connect
 
 	// changed is told that a picture, a pointer or something else has changed.
 	// It must not block.
@@ -68,6 +69,7 @@ func (a *app) newConsole(s *settings, changed func()) *console {
 		ask:     passwords{given: s.password, target: s.link.Target.String(), ask: a.password},
 		screens: map[uint8]*screen{}, problems: map[string]int{}, hidden: map[uint8]bool{},
 	}
+	c.safe.console, c.ask.saved = c, c.safe.open
 	c.tellName, c.named = signals()
 	if s.domain != nil {
 		c.name, c.ask.target = s.domain.name(), s.domain.name()
@@ -116,6 +118,7 @@ func (c *console) connect(ctx context.Context) error {
 			c.mu.Lock()
 			c.session = s
 			c.mu.Unlock()
+			c.safe.accepted(ctx, password)
 			return nil
 		}
 		if d := c.settings.domain; d != nil {

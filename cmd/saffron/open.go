@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"saffron/render"
 	"saffron/render/window"
@@ -32,6 +33,8 @@ type openFlags struct {
 	guest      guestFlags
 	keyboard   keyboardFlags
 	compat     compat
+	savePass   bool
+	given      *pflag.FlagSet // all flags, to open the same again; nil if that is not to be
 }
 
 // Zoom in percent, as remote-viewer takes it.
@@ -81,6 +84,7 @@ exit code tells it, too, when it is closed.`,
 			if len(args) == 0 {
 				return a.openChosen(c, f)
 			}
+			f.given = c.Flags()
 			return a.open(c.Context(), args[0], f, fullscreenGiven)
 		},
 	}
@@ -93,6 +97,7 @@ exit code tells it, too, when it is closed.`,
 	s.StringVar(&f.mouse, "mouse", "auto", "auto takes positions if the guest can, server always\ncaptures the mouse")
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
 	s.BoolVarP(&f.reconnect, "reconnect", "r", false, "connect again when the domain starts anew")
+	s.BoolVar(&f.savePass, "save-password", false, "keep the password that the server accepts in the\nsystem's keyring, for windows opened later")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
 	f.keyboard.add(c)
 	f.sound.add(c)
@@ -160,6 +165,9 @@ func (a *app) openChosen(c *cobra.Command, f *openFlags) error {
 	s, err := a.windowSettings(ctx, "", f)
 	if err != nil {
 		if f.domain.connect != "" || errors.Is(err, context.Canceled) {
+			return err
+		}
+		if done, err := a.openRecent(ctx, f); done {
 			return err
 		}
 		return &failure{exitUsage, fmt.Errorf("%s wants one target", c.CommandPath()),

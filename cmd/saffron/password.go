@@ -64,6 +64,7 @@ type passwords struct {
 	asked  int
 	target string // for the prompt
 	ask    prompter
+	saved  func(context.Context) string // returns a saved password, once; nil never
 }
 
 // again gets another password after the server refused the last one. It
@@ -73,6 +74,11 @@ func (p *passwords) again(ctx context.Context, refused error) (string, error) {
 	if !errors.As(refused, &link) || link.Code != spice.LinkPermissionDenied ||
 		p.given != "" && p.asked == 0 || p.asked == maxAsked {
 		return "", refused
+	}
+	if p.saved != nil && p.asked == 0 {
+		if text := p.saved(ctx); text != "" {
+			return text, nil
+		}
 	}
 	prompt := fmt.Sprintf("Password for %s: ", oneLine(p.target))
 	if p.asked > 0 {

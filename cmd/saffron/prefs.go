@@ -29,6 +29,7 @@ var prefKeys = map[string]*regexp.Regexp{
 	"monitors":        regexp.MustCompile(`^(all|one|span)$`),
 	"monitor-mapping": regexp.MustCompile(`^[0-9]+:[0-9]+(;[0-9]+:[0-9]+)*$`),
 	"hotkeys":         regexp.MustCompile(`^.+$`),
+	prefSaved:         regexp.MustCompile(`^(true|false)$`),
 	"keymap":          regexp.MustCompile(`^.+$`),
 }
 

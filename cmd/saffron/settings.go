@@ -62,6 +62,8 @@ type settings struct {
 	policy *policy // what windows may do; nil allows all
 	prefs  *prefs  // how windows begin; nil says nothing
 
+	reopen []string // the arguments that lead here again, nil if there are none
+
 	// domain is where link leads once it is prepared, nil if TARGET is no
 	// domain. Then the goroutine that connects owns link.
 	domain *opening

@@ -61,6 +61,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
 	}}
 	v.kiosk = newKiosk(v)
+	v.console.safe.save = f.savePass
 	v.console.without(f.compat.without...)
 	if d := s.domain; d != nil {
 		d.keep = f.reconnect || f.kiosk.on
@@ -214,6 +215,7 @@ func (v *viewer) session(ctx context.Context) error {
 	defer v.console.close()
 	defer context.AfterFunc(ctx, v.console.close)()
 	v.connected()
+	go v.rememberOpened(ctx)
 	v.say("")
 	v.input.sync()
 	v.attachClipboard()

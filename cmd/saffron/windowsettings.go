@@ -29,6 +29,9 @@ func (a *app) windowSettings(ctx context.Context, target string, f *openFlags) (
 	if err != nil {
 		return nil, err
 	}
+	if f.given != nil {
+		s.reopen = s.reopening(f.given, target)
+	}
 	s.policy, s.prefs = policy, &prefs{config: conf, memory: &memory{path: memoryPath()}}
 	return s, nil
 }
