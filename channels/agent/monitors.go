@@ -48,6 +48,9 @@ func (s *monitorState) greet() { s.due, s.sent = s.wanted != nil, nil }
 // the guest's graphics driver do it. Nothing is sent twice. Whether the guest
 // does it, and how exactly, its displays tell.
 //
+// An empty list forgets what was wanted and sent: agents that come are asked for
+// nothing, and the next list is sent whatever it is.
+//
 // Sizes are made even and positions moved so that the leftmost and topmost are
 // at 0; if monitors overlap they are put in a row.
 func (a *Agent) SetMonitors(monitors []Monitor) error {
@@ -62,6 +65,10 @@ func (a *Agent) SetMonitors(monitors []Monitor) error {
 	defer a.mu.Unlock()
 	if a.closed {
 		return ErrClosed
+	}
+	if len(arranged) == 0 {
+		a.monitor = monitorState{}
+		return nil
 	}
 	a.monitor.wanted = arranged
 	a.monitor.due = true

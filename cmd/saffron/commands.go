@@ -28,6 +28,7 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).keyCommands,
 	(*viewer).clipboardCommands,
 	(*viewer).line,
+	(*viewer).resolutionCommands,
 	(*viewer).scaleCommands,
 	(*viewer).profileCommands,
 	(*viewer).line,

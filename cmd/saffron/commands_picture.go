@@ -22,10 +22,14 @@ func (v *viewer) scaleCommands() []command {
 	if w == nil {
 		return nil
 	}
+	mode, set := w.Mode(), v.size.fit
+	if mode == render.Snug {
+		mode = render.Fit
+	}
 	return []command{{name: "scaling", label: "Scaling", sub: []command{
-		chosen("scale-fit", "As large as fits", render.Fit, w.Mode(), w.SetMode),
-		chosen("scale-whole", "Whole factors only", render.Integer, w.Mode(), w.SetMode),
-		chosen("scale-1:1", "Not scaled (1:1)", render.OneToOne, w.Mode(), w.SetMode),
+		chosen("scale-fit", "As large as fits", render.Fit, mode, set),
+		chosen("scale-whole", "Whole factors only", render.Integer, mode, set),
+		chosen("scale-1:1", "Not scaled (1:1)", render.OneToOne, mode, set),
 	}}}
 }
 

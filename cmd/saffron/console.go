@@ -293,6 +293,15 @@ func (h *head) pointerID() uint8 {
 	return uint8(h.monitor)
 }
 
+// slot returns by which number the guest's monitors are asked for what this
+// head shows.
+func (h head) slot() int {
+	if heads := h.screen.desktop.Heads(); h.index < len(heads) {
+		h.monitor = heads[h.index].ID
+	}
+	return int(h.pointerID())
+}
+
 // heads returns the heads of all display channels, those of channel 0 first.
 func (c *console) heads() []head {
 	c.mu.Lock()

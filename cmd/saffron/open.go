@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type openFlags struct {
 	record     string
 	reconnect  bool
 	sound      soundFlags
+	resolution resolutionFlags
 	kiosk      kioskFlags
 	clipboard  clipboardFlags
 	guest      guestFlags
@@ -100,6 +102,7 @@ exit code tells it, too, when it is closed.`,
 	s.BoolVar(&f.savePass, "save-password", false, "keep the password that the server accepts in the\nsystem's keyring, for windows opened later")
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
 	f.keyboard.add(c)
+	f.resolution.add(c)
 	f.sound.add(c)
 	f.guest.add(c)
 	f.clipboard.add(c)
@@ -125,6 +128,9 @@ func (f *openFlags) check() error {
 		return usageError("--zoom is from %d to %d percent", minZoom, maxZoom)
 	case f.display < 0:
 		return usageError("--display is negative")
+	}
+	if err := f.resolution.check(); err != nil {
+		return err
 	}
 	if err := f.clipboard.check(); err != nil {
 		return err
@@ -216,6 +222,12 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		defer close(guarded)
 		v.guard(ctx)
 	}()
+	sizing := make(chan struct{})
+	go func() {
+		defer close(sizing)
+		v.size.run(ctx)
+	}()
+	defer func() { <-sizing }()
 	if v.sounds != nil {
 		playing := make(chan struct{})
 		go func() {
@@ -255,8 +267,9 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 	o := &window.Options{
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
-		Fullscreen: fullscreen, Mode: scales[f.scale], Width: width, Height: height, ViewOnly: f.viewOnly,
+		Fullscreen: fullscreen, Mode: v.size.fitting(scales[f.scale]), Width: width, Height: height, ViewOnly: f.viewOnly,
 		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries, Statistics: v.figures.rows,
+		Resized: func(size image.Point) { v.size.resized(h.slot(), size) }, Follow: func(size image.Point) bool { return v.size.follows(h.slot(), size) },
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
 		Unclosable: v.kiosk != nil,
 	}

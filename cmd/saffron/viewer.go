@@ -39,6 +39,7 @@ type viewer struct {
 	pulse    pulse
 	opening  atomic.Bool // the window is opened, or is open
 	figures  statistics
+	size     *resolution
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -57,6 +58,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.console = a.newConsole(s, v.wake)
 	v.console.options.ServerMouse = f.mouse == "server"
 	v.console.ask.ask = v
+	v.size = newResolution(v, &f.resolution)
 	v.input = &guestInput{console: v.console, log: a.log, setLocks: func(scroll, num, caps bool) {
 		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
 	}}
@@ -333,6 +335,7 @@ func (v *viewer) ready(w *window.Window) {
 // wake brings the window up to date. Any goroutine.
 func (v *viewer) wake() {
 	v.signal()
+	v.size.stir()
 	v.mu.Lock()
 	w, titled := v.window, v.titled
 	v.mu.Unlock()

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"image"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"saffron/channels"
+	"saffron/monitors"
+	"saffron/render"
+	"saffron/render/window"
+)
+
+// resolutionFlags say what becomes of pictures and windows of different sizes.
+type resolutionFlags struct {
+	mode string
+	auto string // as remote-viewer says it
+}
+
+func (f *resolutionFlags) add(c *cobra.Command) {
+	s := c.Flags()
+	s.StringVar(&f.mode, "resolution", "", "what gives way when picture and window differ: scale the\npicture, resize the guest, or a size such as 1920x1080 that\nthe guest is asked for (default resize, if the guest can)")
+	s.StringVar(&f.auto, "auto-resize", "", "always is --resolution resize, never is scale")
+	_ = s.MarkHidden("auto-resize")
+	fixed := func(values ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	_ = c.RegisterFlagCompletionFunc("resolution", fixed("scale", "resize", "1920x1080"))
+}
+
+func (f *resolutionFlags) check() error {
+	switch f.auto {
+	case "", "always", "never":
+	default:
+		return usageError("--auto-resize is always or never, not %q", f.auto)
+	}
+	if _, _, err := f.asked(); err != nil {
+		return usageError("--resolution: %w", err)
+	}
+	return nil
+}
+
+// asked returns the mode that the flags ask for, if they do.
+func (f *resolutionFlags) asked() (m monitors.Mode, given bool, err error) {
+	switch {
+	case f.mode != "":
+		m, err = monitors.ParseMode(f.mode)
+		return m, true, err
+	case f.auto != "":
+		return monitors.Mode{Resize: f.auto == "always"}, true, nil
+	}
+	return monitors.Resize, false, nil
+}
+
+// A resolution keeps the guest's monitors what the windows and the user want.
+// Any goroutine may call its methods; they do not block.
+type resolution struct {
+	console *console
+	view    *viewer
+	stir    func() // makes run look
+	stirred <-chan struct{}
+
+	mu      sync.Mutex
+	plan    *monitors.Planner // guarded by mu
+	asked   bool              // guarded by mu; the mode is somebody's wish, and not only usual
+	chosen  bool              // guarded by mu; by flag or by hand: what is remembered does not count
+	session *channels.Session // guarded by mu; that plan is about
+
+	id machineID // whose remembered mode counts; owned by run
+}
+
+func newResolution(v *viewer, f *resolutionFlags) *resolution {
+	r := &resolution{console: v.console, view: v}
+	r.stir, r.stirred = signals()
+	mode, given, _ := f.asked() // which has been checked
+	r.plan, r.asked, r.chosen = monitors.NewPlanner(mode), given, given
+	return r
+}
+
+// run asks the guest for what is wanted until ctx ends.
+func (r *resolution) run(ctx context.Context) {
+	t := time.NewTimer(0)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.stirred:
+		case <-t.C:
+		}
+		if wake := r.step(time.Now()); !wake.IsZero() {
+			t.Reset(time.Until(wake))
+		}
+	}
+}
+
+// step looks at what there is and sends what is due. It returns when it is to
+// look again at the latest, zero for never.
+func (r *resolution) step(now time.Time) (wake time.Time) {
+	s := r.console.current()
+	if s == nil {
+		return time.Time{}
+	}
+	if id := r.console.machineID(); id != r.id {
+		r.id = id
+		r.named()
+	}
+	heads := map[int]image.Rectangle{}
+	for _, h := range r.console.heads() {
+		heads[int(h.pointerID())] = h.rect
+	}
+	r.mu.Lock()
+	if s != r.session {
+		r.session = s
+		r.plan.Reset(now)
+	}
+	r.plan.Guest(heads, now)
+	r.plan.Ready(arranges(s), now)
+	send, wake := r.plan.Next(now)
+	why, forget, asked := r.plan.Why(), r.plan.Forgets(), r.asked
+	r.mu.Unlock()
+	if forget {
+		_ = arrange(s, nil) // it fails when there is nothing to forget
+	}
+	if send != nil {
+		r.console.app.log.Debug("asking for monitors", "monitors", send)
+		if err := arrange(s, send); err != nil {
+			r.console.app.log.Debug("monitors were not asked for", "err", err)
+		}
+	}
+	if text := reasonText(why); text != "" && asked {
+		r.view.toast(text)
+	}
+	return wake
+}
+
+// reasonText says why a guest does not have the resolution it was asked for.
+func reasonText(r monitors.Reason) string {
+	switch r {
+	case monitors.NoAgent:
+		return "The guest has no agent that could change its resolution: the picture is scaled"
+	case monitors.Kept:
+		return "The guest keeps its resolution: the picture is scaled"
+	case monitors.Restless:
+		return "The guest goes on changing its resolution: it is not asked any more"
+	}
+	return ""
+}
+
+// named begins with the mode that is remembered for the machine, unless there
+// is a better reason.
+func (r *resolution) named() {
+	text := r.view.pref("resolution")
+	mode, err := monitors.ParseMode(text)
+	if text == "" || err != nil {
+		return
+	}
+	r.mu.Lock()
+	if r.chosen || r.plan.Mode() == mode {
+		r.mu.Unlock()
+		return
+	}
+	r.asked = true
+	r.plan.SetMode(mode, time.Now())
+	r.mu.Unlock()
+	r.apply()
+}
+
+// set changes the mode by hand, and remembers it for the machine.
+func (r *resolution) set(m monitors.Mode) {
+	r.mu.Lock()
+	r.asked, r.chosen = true, true
+	r.plan.SetMode(m, time.Now())
+	r.mu.Unlock()
+	r.view.remember("resolution", m.String())
+	r.apply()
+}
+
+// apply makes the window show the picture as the mode wants it.
+func (r *resolution) apply() {
+	if w := r.view.shownWindow(); w != nil {
+		r.fit(w.Mode())
+	}
+	r.stir()
+}
+
+// fit makes the window fit the picture in a way, see fitting.
+func (r *resolution) fit(m render.ViewMode) {
+	r.view.withWindow(func(w *window.Window) { w.SetMode(r.fitting(m)) })()
+}
+
+// fitting returns how the picture is to be fitted into a window that is to fit
+// it in a way.
+func (r *resolution) fitting(m render.ViewMode) render.ViewMode {
+	resizes := r.mode().Resize
+	switch {
+	case m == render.Fit && resizes:
+		return render.Snug
+	case m == render.Snug && !resizes:
+		return render.Fit
+	}
+	return m
+}
+
+func (r *resolution) mode() monitors.Mode {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plan.Mode()
+}
+
+// resized tells the size of a window, in device pixels, that shows a monitor.
+func (r *resolution) resized(slot int, size image.Point) {
+	r.mu.Lock()
+	r.plan.Window(slot, size, time.Now())
+	r.mu.Unlock()
+	r.stir()
+}
+
+// follows reports whether a window is to follow its monitor to a size now.
+func (r *resolution) follows(slot int, size image.Point) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plan.Follows(slot, size, time.Now())
+}
