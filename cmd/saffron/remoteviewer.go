@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"saffron/monitors"
 	"saffron/spice"
 	"saffron/spice/vv"
 )
@@ -156,8 +157,9 @@ func (o *compatFlags) apply(a *app, f *openFlags) error {
 		f.zoom = 100
 	}
 	switch o.autoResize {
-	case "always", "never":
-		f.compat.autoResize = o.autoResize
+	case "always": // as it is without
+	case "never":
+		f.resolution.mode = monitors.Scale.String()
 	default:
 		return usageError("--auto-resize is never or always, not %q", o.autoResize)
 	}
@@ -198,7 +200,6 @@ func (o *compatFlags) target(f *openFlags, name string, args []string) ([]string
 // A compat is what stands in for another viewer does otherwise.
 type compat struct {
 	on          bool
-	autoResize  string // always or never; "" unless on
 	localCursor bool
 	without     []spice.ChannelType
 }

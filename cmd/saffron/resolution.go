@@ -17,14 +17,11 @@ import (
 // resolutionFlags say what becomes of pictures and windows of different sizes.
 type resolutionFlags struct {
 	mode string
-	auto string // as remote-viewer says it
 }
 
 func (f *resolutionFlags) add(c *cobra.Command) {
 	s := c.Flags()
 	s.StringVar(&f.mode, "resolution", "", "what gives way when picture and window differ: scale the\npicture, resize the guest, or a size such as 1920x1080 that\nthe guest is asked for (default resize, if the guest can)")
-	s.StringVar(&f.auto, "auto-resize", "", "always is --resolution resize, never is scale")
-	_ = s.MarkHidden("auto-resize")
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
@@ -32,11 +29,6 @@ func (f *resolutionFlags) add(c *cobra.Command) {
 }
 
 func (f *resolutionFlags) check() error {
-	switch f.auto {
-	case "", "always", "never":
-	default:
-		return usageError("--auto-resize is always or never, not %q", f.auto)
-	}
 	if _, _, err := f.asked(); err != nil {
 		return usageError("--resolution: %w", err)
 	}
@@ -45,14 +37,11 @@ func (f *resolutionFlags) check() error {
 
 // asked returns the mode that the flags ask for, if they do.
 func (f *resolutionFlags) asked() (m monitors.Mode, given bool, err error) {
-	switch {
-	case f.mode != "":
-		m, err = monitors.ParseMode(f.mode)
-		return m, true, err
-	case f.auto != "":
-		return monitors.Mode{Resize: f.auto == "always"}, true, nil
+	if f.mode == "" {
+		return monitors.Resize, false, nil
 	}
-	return monitors.Resize, false, nil
+	m, err = monitors.ParseMode(f.mode)
+	return m, true, err
 }
 
 // A resolution keeps the guest's monitors what the windows and the user want.
