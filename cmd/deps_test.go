@@ -61,6 +61,7 @@ var rules = []rule{
 	{of: []string{"monitors"}, not: outside, why: "deciding what a guest is asked for is pure"},
 	{of: []string{"channels/msgtable/..."}, own: []string{"channels/msgtable", "spice", "spice/wire"}, others: []string{"github.com/google/go-cmp/..."}, why: "the table serves all channels and knows none"},
 	{of: []string{"channels"}, own: []string{"channels/...", "spice", "spice/wire", "spice/capture", "codec/...", "render"}, why: "channels ties channel packages together, without a window or devices"},
+	{of: []string{"channels/usbredir/storage"}, own: []string{"channels/usbredir"}, not: outside, why: "drives are devices of the USB channel, made of whatever can be read at any place"},
 	{of: []string{"channels/..."}, own: []string{"channels/msgtable", "spice", "spice/wire", "codec/...", "render"}, why: "channel packages do not import each other: channels ties them together"},
 
 	{of: []string{"libvirtctl/..."}, own: []string{"libvirtctl/..."}, others: []string{"github.com/digitalocean/go-libvirt/...", "libvirt.org/go/libvirtxml",
