@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"saffron/channels"
+	"saffron/spice"
 )
 
 // guestFlags are the flags of windows that give the guest something of this
@@ -22,6 +27,8 @@ func (f *guestFlags) add(c *cobra.Command) {
 	s.StringVar(&f.share, "share", "", "let the guest use the folder `DIR[:ro]`, :ro only to read")
 	s.StringVar(&f.share, "spice-shared-dir", "", "")
 	_ = s.MarkHidden("spice-shared-dir") // as remote-viewer calls it; it fails only for flags that do not exist
+	s.StringArrayVar(&f.cds, "share-cd", nil, "plug the ISO image `FILE` into the guest as a USB CD;\ncan be repeated")
+	s.StringArrayVar(&f.disks, "usb-disk", nil, "plug the image `FILE[:ro]` into the guest as a USB disk;\ncan be repeated")
 	s.StringArrayVar(&f.ports, "port", nil, "connect the guest's port, as in\norg.qemu.console.0=unix:PATH, =tcp:HOST:PORT or =stdio;\n`NAME=WHERE` can be repeated")
 	_ = c.MarkFlagDirname("share")
 }
@@ -62,6 +69,13 @@ func (v *viewer) addAttachments() error {
 		}
 		v.attached.share, sinks.WebDAV = s, s.channel
 	}
+	if len(f.cds)+len(f.disks) > 0 {
+		b, err := openUSB(v.app, f.cds, f.disks, policy.readOnly(), v.tell)
+		if err != nil {
+			return err
+		}
+		v.attached.usb, sinks.USB = b, b.channel
+	}
 	if len(f.ports) > 0 {
 		bridges, err := openBridges(v.app, f.ports)
 		v.attached.ports = bridges
@@ -85,9 +99,49 @@ func (d *attachments) close() {
 	if d.share != nil {
 		d.share.close()
 	}
+	if d.usb != nil {
+		d.usb.close()
+	}
 	for _, b := range d.ports {
 		b.close()
 	}
+}
+
+// tell says in the window, and in the log, what has happened to something that
+// the guest is given.
+func (v *viewer) tell(text string) {
+	v.app.log.Info(text)
+	go v.toast(text) // who tells must not wait for the window
+}
+
+// settling is how long the channels of a session may take to open.
+const settling = 3 * time.Second
+
+// attachedAll tells the user what of all that the guest is given does not reach
+// it, once its channels have had time to open.
+func (v *viewer) attachedAll(s *channels.Session) {
+	select {
+	case <-time.After(settling):
+	case <-s.Done():
+		return
+	}
+	a := &v.attached
+	if offered := s.Info().Offered; a.share != nil && !hasFolder(offered) {
+		v.tell("The machine has no channel for shared folders")
+	}
+	if a.usb != nil {
+		if text := a.usb.missing(); text != "" {
+			v.tell(text)
+		}
+	}
+}
+
+// hasFolder reports whether there may be a channel for folders: old servers have
+// it among their ports.
+func hasFolder(offered []spice.ChannelID) bool {
+	return slices.ContainsFunc(offered, func(id spice.ChannelID) bool {
+		return id.Type == spice.ChannelWebDAV || id.Type == spice.ChannelPort
+	})
 }
 
 // attachCommands are those of what the guest is given.
@@ -99,6 +153,9 @@ func (v *viewer) attachCommands() []command {
 			do:      func() { v.toast(s.toggle()) },
 			checked: s.on,
 		})
+	}
+	if b := v.attached.usb; b != nil {
+		list = append(list, command{name: "usb", label: "USB", sub: b.commands()})
 	}
 	return list
 }
