@@ -17,13 +17,46 @@ type Mixer struct {
 
 	mu      sync.Mutex
 	streams []*Stream // guarded by mu; replaced, not changed
+	volume  uint16    // guarded by mu
+	muted   bool      // guarded by mu
 
-	sum []float32 // memory for Read
+	// Owned by Read.
+	sum  []float32
+	gain fader
 }
 
 // NewMixer returns a mixer for a device that plays at a rate in Hz.
 func NewMixer(rate int) *Mixer {
-	return &Mixer{rate: rate, fade: fadeFrames(rate), wake: make(chan struct{}, 1)}
+	return &Mixer{rate: rate, fade: fadeFrames(rate), wake: make(chan struct{}, 1), volume: MaxVolume, gain: fader{1, 1}}
+}
+
+// SetVolume sets how loud everything is, MaxVolume at first, besides the volumes
+// of the streams.
+func (m *Mixer) SetVolume(volume uint16) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.volume = volume
+}
+
+// Volume returns what SetVolume has set.
+func (m *Mixer) Volume() uint16 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.volume
+}
+
+// SetMute makes everything silent, or no more.
+func (m *Mixer) SetMute(mute bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.muted = mute
+}
+
+// Muted reports whether everything is silent.
+func (m *Mixer) Muted() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.muted
 }
 
 // Rate returns the rate in Hz.
@@ -66,6 +99,10 @@ func (m *Mixer) period() time.Duration {
 func (m *Mixer) Read(dst []int16, delay time.Duration) (sounding bool) {
 	m.mu.Lock()
 	streams := m.streams
+	m.gain.target = Gain(m.volume)
+	if m.muted {
+		m.gain.target = 0
+	}
 	m.mu.Unlock()
 	frames := len(dst) / 2
 	m.last.Store(int64(time.Duration(frames) * time.Second / time.Duration(m.rate)))
@@ -74,11 +111,24 @@ func (m *Mixer) Read(dst []int16, delay time.Duration) (sounding bool) {
 	for _, s := range streams {
 		sounding = s.mix(m.sum, delay) || sounding
 	}
+	m.scale(m.sum)
 	for i, v := range m.sum {
 		dst[i] = clip(v)
 	}
 	clear(dst[2*frames:])
 	return sounding
+}
+
+// scale makes everything as loud as it is to be.
+func (m *Mixer) scale(frames []float32) {
+	if m.gain.now == 1 && m.gain.target == 1 {
+		return
+	}
+	for i := 0; i < len(frames); i += 2 {
+		g := m.gain.next()
+		frames[i] *= g
+		frames[i+1] *= g
+	}
 }
 
 // clip rounds a sample to 16 bits.

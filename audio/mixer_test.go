@@ -48,6 +48,9 @@ func TestVolume(t *testing.T) {
 			{func() { p.s.SetMute(true) }, [2]int16{}},
 			{func() { p.s.SetVolume([]uint16{0xffff, 0, 7}) }, [2]int16{}},
 			{func() { p.s.SetMute(false) }, [2]int16{8000, 0}},
+			{func() { p.m.SetVolume(0x7fff); p.s.SetVolume([]uint16{0xffff}) }, [2]int16{1000, -2000}},
+			{func() { p.m.SetMute(true) }, [2]int16{}},
+			{func() { p.m.SetVolume(0xffff); p.m.SetMute(false) }, [2]int16{8000, -16000}},
 		} {
 			tc.set()
 			var c steepest

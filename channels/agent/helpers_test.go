@@ -47,7 +47,7 @@ func pairOf(t *testing.T, o Options) *pair {
 	}
 	o.Out = p
 	p.Agent = New(o)
-	p.guest = &spicetest.Agent{Send: p.toClient, OnMessage: p.note}
+	p.guest = newGuest(p)
 	t.Cleanup(func() {
 		p.Close()
 		p.mu.Lock()
@@ -57,6 +57,10 @@ func pairOf(t *testing.T, o Options) *pair {
 		}
 	})
 	return p
+}
+
+func newGuest(p *pair) *spicetest.Agent {
+	return &spicetest.Agent{Send: p.toClient, OnMessage: p.note}
 }
 
 // noLocal stands for no clipboard.

@@ -118,7 +118,7 @@ func TestArrange(t *testing.T) {
 	})
 }
 
-// TestVolumes: each agent is told once, when the volume is known.
+// TestVolumes: what is asked for is said once, and to each new agent.
 func TestVolumes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		p := pairOf(t, Options{Local: noLocal})
@@ -126,11 +126,12 @@ func TestVolumes(t *testing.T) {
 		p.greeted(t, linuxCaps)
 		p.SetVolumes(loud, nil)
 		p.expect(t, message1(msgVolumeSync, &volumeSync{true, *loud}))
-		p.SetVolumes(quiet, quiet)
+		p.SetVolumes(nil, quiet)
 		p.expect(t, received{msgVolumeSync, []byte{0, 1, 1, 100, 0}})
-		p.SetVolumes(loud, loud)
+		p.SetVolumes(nil, nil)
 		p.expect(t)
 		p.guest.Connect()
+		p.SetVolumes(loud, loud)
 		p.heard()
 		p.say(t, msgAnnounce, &announce{0, linuxCaps})
 		p.expect(t, message1(msgVolumeSync, &volumeSync{true, *loud}), message1(msgVolumeSync, &volumeSync{false, *loud}))

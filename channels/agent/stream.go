@@ -24,8 +24,8 @@ var errProtocol = errors.New("agent: what came is not the beginning of a message
 // A stream puts the pieces of the agent's stream together to messages. The zero
 // value is at the beginning of one.
 //
-// What is in memory is at most twice what has come of a message, and nothing of
-// one that take refuses.
+// What is in memory is at most twice what has come of a message, the first few
+// kilobytes aside, and nothing of one that take refuses.
 type stream struct {
 	header [headerSize]byte
 	have   int // bytes of header
@@ -88,11 +88,28 @@ func (s *stream) begin(t taker) bool {
 func (s *stream) add(p []byte, t taker) []byte {
 	n := min(len(p), int(min(s.left, 1<<30)))
 	if !s.skip {
-		s.body = append(s.body, p[:n]...)
+		s.body = append(s.room(n), p[:n]...)
 		t.progress(s.typ, s.body, s.size)
 	}
 	s.left -= uint32(n)
 	return p[n:]
+}
+
+// firstRoom is how much memory a message gets at first, in bytes.
+const firstRoom = 2048
+
+// room returns the body with room for n more bytes. It doubles, up to what was
+// announced, which may be a lie.
+func (s *stream) room(n int) []byte {
+	need := len(s.body) + n
+	if need <= cap(s.body) {
+		return s.body
+	}
+	size := max(need, firstRoom, 2*cap(s.body))
+	if announced := int64(s.size); int64(size) > announced {
+		size = int(announced)
+	}
+	return append(make([]byte, 0, size), s.body...)
 }
 
 func (s *stream) finish(t taker) {

@@ -18,29 +18,23 @@ const maxLevels = 255
 // volumeState is what the guest's agent is told of this side's volume. It is
 // guarded by Agent.mu.
 type volumeState struct {
-	playback, record       *Volume // nil: not known
+	playback, record       *Volume // nil: the guest's own affair
 	playbackDue, recordDue bool
-	playbackSaid           bool // once for each agent
-	recordSaid             bool
 }
 
-func (s *volumeState) drop() {
-	s.playbackDue, s.recordDue, s.playbackSaid, s.recordSaid = false, false, false, false
-}
+func (s *volumeState) drop() { s.playbackDue, s.recordDue = false, false }
 
-func (s *volumeState) greet() {
-	s.playbackDue = s.playback != nil && !s.playbackSaid
-	s.recordDue = s.record != nil && !s.recordSaid
-}
+func (s *volumeState) greet() { s.playbackDue, s.recordDue = s.playback != nil, s.record != nil }
 
-// SetVolumes tells how loud this side plays and records, nil if that is not
-// known: each agent that can is told once, as soon as both are so, and the guest
-// begins with it. From then on the volume is the guest's affair, which says so
-// on the channels of sound.
+// SetVolumes asks the guest to play, and record, as loud as this side wants it;
+// what is nil is left to the guest. An agent that comes later is told, too. What
+// the guest makes of it, it says on its channels of sound; whoever follows that
+// sets nil, so that a later agent is not told what is no more.
 func (a *Agent) SetVolumes(playback, record *Volume) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.volume.playback, a.volume.record = playback.clone(), record.clone()
+	a.volume.drop()
 	if a.ready {
 		a.volume.greet()
 		a.notify()
@@ -62,10 +56,10 @@ func (a *Agent) nextVolume() *message {
 	}
 	switch {
 	case s.playbackDue:
-		s.playbackDue, s.playbackSaid = false, true
+		s.playbackDue = false
 		return &message{typ: msgVolumeSync, head: wire.Marshal(&volumeSync{true, *s.playback})}
 	case s.recordDue:
-		s.recordDue, s.recordSaid = false, true
+		s.recordDue = false
 		return &message{typ: msgVolumeSync, head: wire.Marshal(&volumeSync{false, *s.record})}
 	}
 	return nil

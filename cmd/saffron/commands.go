@@ -34,6 +34,7 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).line,
 	(*viewer).pictureCommands,
 	(*viewer).line,
+	(*viewer).soundCommands,
 	(*viewer).attachCommands,
 	(*viewer).fileCommands,
 	(*viewer).line,

@@ -40,6 +40,8 @@ type console struct {
 	changed func()
 	// opened, if set, is told of each channel that opens. It must not block.
 	opened func(spice.ChannelID)
+	// agentChanged, if set, is told of the guest's agent. It must not block.
+	agentChanged func(channels.AgentChanged)
 
 	tellName func()          // tells named
 	named    <-chan struct{} // the machine has told its name or UUID
@@ -355,7 +357,10 @@ func (c *console) event(e channels.Event) {
 		log.Debug("mouse mode", "server", e.Server, "supported", e.Supported)
 		c.setMouse(e.Server)
 	case channels.AgentChanged:
-		log.Info("guest agent", "connected", e.Connected)
+		log.Info("guest agent", "connected", e.Connected, "ready", e.Ready, "stuck", e.Stuck)
+		if c.agentChanged != nil {
+			c.agentChanged(e)
+		}
 	case channels.ChannelOpened:
 		log.Info("channel opened", "channel", e.ID.String())
 		if c.opened != nil {

@@ -56,6 +56,8 @@ type sounds struct {
 	mu      sync.Mutex
 	streams map[uint8]*audio.Stream // guarded by mu; by playback channel
 	output  device.State            // guarded by mu
+	levels  []uint16                // guarded by mu; the guest's volume, nil if it has said none
+	heard   func()                  // guarded by mu; told of another volume of the guest, or nil
 }
 
 func newSounds() *sounds {
@@ -71,7 +73,7 @@ func (s *sounds) channel(id uint8) playback.Sink {
 	s.mu.Lock()
 	s.streams[id] = stream
 	s.mu.Unlock()
-	return stream
+	return &heardStream{stream, s}
 }
 
 // play plays on the user's device until ctx ends. changed is told when that
@@ -136,6 +138,7 @@ func (v *viewer) addSound() error {
 		return nil
 	}
 	v.sounds = newSounds()
+	v.sounds.heard = v.guestTurnedVolume
 	v.console.options.Sinks.Playback = v.sounds.channel
 	policy := f.mic
 	if v.flags.viewOnly && policy == "ask" {

@@ -69,6 +69,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 		d.keep = f.reconnect || f.kiosk.on
 		d.say = func(format string, args ...any) { v.say(fmt.Sprintf(format, args...)) }
 	}
+	v.console.agentChanged = v.agentChanged
 	v.console.opened = func(id spice.ChannelID) {
 		if id.Type == spice.ChannelInputs {
 			v.input.opened()
