@@ -12,26 +12,8 @@ import (
 
 	"github.com/adrg/xdg"
 
-	"saffron/render"
 	"saffron/render/window"
 )
-
-// scaleCommands choose how the picture is fitted into the window.
-func (v *viewer) scaleCommands() []command {
-	w := v.shownWindow()
-	if w == nil {
-		return nil
-	}
-	mode, set := w.Mode(), v.size.fit
-	if mode == render.Snug {
-		mode = render.Fit
-	}
-	return []command{{name: "scaling", label: "Scaling", sub: []command{
-		chosen("scale-fit", "As large as fits", render.Fit, mode, set),
-		chosen("scale-whole", "Whole factors only", render.Integer, mode, set),
-		chosen("scale-1:1", "Not scaled (1:1)", render.OneToOne, mode, set),
-	}}}
-}
 
 // profileCommands ask the server for other encodings.
 func (v *viewer) profileCommands() []command {

@@ -114,7 +114,7 @@ func (a *app) demoSettings(d *demo.Desktop) *settings {
 
 // showDemo opens a window of the desktop's size.
 func (a *app) showDemo(ctx context.Context, d *demo.Desktop, f *demoFlags) error {
-	v := newViewer(a, a.demoSettings(d), &openFlags{title: "Saffron demo", zoom: 100, scale: "fit", mouse: "auto"})
+	v := newViewer(a, a.demoSettings(d), &openFlags{title: "Saffron demo", zoom: 100, mouse: "auto"})
 	ctx, cancel := context.WithCancel(ctx)
 	served := make(chan struct{})
 	go func() {

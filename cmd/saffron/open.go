@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"saffron/render"
 	"saffron/render/window"
 )
 
@@ -22,7 +21,7 @@ type openFlags struct {
 	fullscreen bool
 	title      string
 	zoom       int
-	scale      string
+	scaling    scaleFlags
 	viewOnly   bool
 	mouse      string
 	display    int
@@ -44,8 +43,6 @@ const (
 	minZoom = 10
 	maxZoom = 400
 )
-
-var scales = map[string]render.ViewMode{"fit": render.Fit, "1:1": render.OneToOne, "integer": render.Integer}
 
 func newOpen(a *app) *cobra.Command { return newOpenWith(a, new(openFlags)) }
 
@@ -94,7 +91,7 @@ exit code tells it, too, when it is closed.`,
 	s.BoolVarP(&f.fullscreen, "full-screen", "f", false, "begin on the full screen")
 	s.StringVarP(&f.title, "title", "t", "", "`TITLE` of the window, %d for the monitor's number")
 	s.IntVarP(&f.zoom, "zoom", "z", 100, "size of the window at first, in percent of the screen's,\n10 to 400")
-	s.StringVar(&f.scale, "scale", "fit", "how the picture is fitted into the window:\nfit, 1:1 or integer")
+	f.scaling.add(c)
 	s.BoolVar(&f.viewOnly, "view-only", false, "send neither keys nor mouse")
 	s.StringVar(&f.mouse, "mouse", "auto", "auto takes positions if the guest can, server always\ncaptures the mouse")
 	s.IntVar(&f.display, "display", 0, "which monitor to show, counted from `0`")
@@ -112,14 +109,13 @@ exit code tells it, too, when it is closed.`,
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
-	_ = c.RegisterFlagCompletionFunc("scale", fixed("fit", "1:1", "integer"))
 	_ = c.RegisterFlagCompletionFunc("mouse", fixed("auto", "server"))
 	return c
 }
 
 func (f *openFlags) check() error {
-	if _, ok := scales[f.scale]; !ok {
-		return usageError("--scale is fit, 1:1 or integer, not %q", f.scale)
+	if err := f.scaling.check(); err != nil {
+		return err
 	}
 	switch {
 	case !slices.Contains([]string{"auto", "server"}, f.mouse):
@@ -264,10 +260,11 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 	v.mu.Lock()
 	v.head = h
 	v.mu.Unlock()
+	mode, filter := v.scaling()
 	o := &window.Options{
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
-		Fullscreen: fullscreen, Mode: v.size.fitting(scales[f.scale]), Width: width, Height: height, ViewOnly: f.viewOnly,
+		Fullscreen: fullscreen, Mode: v.size.fitting(mode), Filter: filter, Width: width, Height: height, ViewOnly: f.viewOnly,
 		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries, Statistics: v.figures.rows,
 		Resized: func(size image.Point) { v.size.resized(h.slot(), size) }, Follow: func(size image.Point) bool { return v.size.follows(h.slot(), size) },
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,

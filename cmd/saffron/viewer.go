@@ -220,6 +220,7 @@ func (v *viewer) session(ctx context.Context) error {
 	v.connected()
 	go v.rememberOpened(ctx)
 	v.say("")
+	v.useFilter()
 	v.input.sync()
 	go v.attachedAll(v.console.current())
 	v.attachClipboard()

@@ -44,6 +44,7 @@ type game struct {
 type scene struct {
 	window  image.Point
 	view    render.Viewport
+	filter  Filter
 	pointer image.Point // where the top-left corner of the drawn pointer is, in pixels of the head
 	shape   uint64      // of the drawn pointer, plus 1; 0 if none is drawn
 	over    drawings
@@ -166,6 +167,7 @@ func (g *game) prepare(off *ebiten.Image) {
 func (g *game) look() scene {
 	o := &g.w.o
 	now := scene{window: g.outside}
+	now.filter = g.w.Filter()
 	note := ""
 	now.view = render.Viewport{Window: g.outside, Guest: g.pic.size, Mode: render.ViewMode(g.w.mode.Load()), Pan: g.w.control.panned()}
 	if m := o.menu(); m != nil {
@@ -202,6 +204,7 @@ func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebi
 type canvas interface {
 	Bounds() image.Rectangle
 	DrawImage(img *ebiten.Image, o *ebiten.DrawImageOptions)
+	DrawRectShader(width, height int, shader *ebiten.Shader, o *ebiten.DrawRectShaderOptions)
 	Fill(c color.Color)
 }
 
@@ -232,9 +235,15 @@ func (g *game) paintPicture(dst canvas) {
 	s := &g.scene
 	x, y := s.view.Scale()
 	for _, t := range g.pic.tiles {
+		if g.sharpen(dst, t) {
+			continue
+		}
 		var o ebiten.DrawImageOptions
 		o.GeoM.Translate(float64(t.rect.Min.X), float64(t.rect.Min.Y))
 		place(&o, s.view)
+		if s.filter == Smooth && (x != 1 || y != 1) {
+			o.Filter = ebiten.FilterLinear
+		}
 		if s.dimmed {
 			o.ColorScale.Scale(dimFactor, dimFactor, dimFactor, 1)
 		}
@@ -270,7 +279,7 @@ func place(o *ebiten.DrawImageOptions, v render.Viewport) {
 	d := v.Dest()
 	o.GeoM.Scale(x, y)
 	o.GeoM.Translate(float64(d.Min.X), float64(d.Min.Y))
-	if x != float64(int(x)) || y != float64(int(y)) {
+	if !isWhole(v) {
 		o.Filter = ebiten.FilterLinear
 	}
 }

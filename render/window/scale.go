@@ -22,14 +22,14 @@ func toBGRX(dst, src []byte) {
 	}
 }
 
-// A scaler makes parts of an enlarged or reduced picture: sharp if a pixel
-// becomes a whole number of pixels, otherwise smooth.
+// A scaler makes parts of an enlarged or reduced picture.
 //
-// It weighs, along each axis, the pixels around the place that a pixel comes
-// from: two if the picture is enlarged, and as many as become one if it is
-// reduced, so that thin lines do not get lost.
+// It weighs, along each axis, the pixels that the place lies on that a pixel comes
+// from. If the picture is reduced that is as many as become one, so that thin lines
+// do not get lost.
 type scaler struct {
 	from, to image.Point
+	filter   Filter
 	x, y     axis
 	rows     [][]uint64 // reduced or enlarged along x, by row modulo their number
 	held     []int      // which row that is, or -1
@@ -45,14 +45,47 @@ type axis struct {
 }
 
 // newAxis returns the axis from a length to another, both positive.
-func newAxis(from, to int, sharp bool) axis {
-	if sharp {
-		a := axis{taps: 1, first: make([]int32, to), weights: make([]uint16, to)}
-		for i := range to {
-			a.first[i], a.weights[i] = int32(int64(i)*int64(from)/int64(to)), 256
-		}
-		return a
+func newAxis(from, to int, f Filter) axis {
+	switch {
+	case from == to || f == Sharp && to%from == 0:
+		return nearest(from, to)
+	case f == Sharp:
+		return covered(from, to)
 	}
+	return mixed(from, to)
+}
+
+// nearest makes each pixel of one.
+func nearest(from, to int) axis {
+	a := axis{taps: 1, first: make([]int32, to), weights: make([]uint16, to)}
+	for i := range to {
+		a.first[i], a.weights[i] = int32(int64(i)*int64(from)/int64(to)), 256
+	}
+	return a
+}
+
+// covered makes each pixel of all that it covers, by how much it does.
+func covered(from, to int) axis {
+	taps := min(from, (from+to-1)/to+1)
+	a := axis{taps: taps, first: make([]int32, to), weights: make([]uint16, to*taps)}
+	share := make([]float64, taps)
+	for i := range to {
+		// In units of 1/to of a pixel, which are whole numbers.
+		lo, hi := int64(i)*int64(from), int64(i+1)*int64(from)
+		first := min(int(lo/int64(to)), from-taps)
+		for k := range share {
+			begin := int64(first+k) * int64(to)
+			share[k] = float64(max(0, min(hi, begin+int64(to))-max(lo, begin)))
+		}
+		a.first[i] = int32(first)
+		spread(a.weights[i*taps:][:taps], share, float64(from))
+	}
+	return a
+}
+
+// mixed makes each pixel of the two that are nearest, or, if the picture is
+// reduced, of more, by how near they are.
+func mixed(from, to int) axis {
 	ratio := float64(from) / float64(to)
 	reach := max(1, ratio)
 	taps := min(from, int(math.Ceil(2*reach)))
@@ -100,12 +133,11 @@ func (a *axis) reach(lo, hi, length int) (int, int) {
 }
 
 // set prepares for scaling from a size to another.
-func (s *scaler) set(from, to image.Point) {
-	if s.from == from && s.to == to {
+func (s *scaler) set(from, to image.Point, f Filter) {
+	if s.from == from && s.to == to && s.filter == f {
 		return
 	}
-	sharp := to.X%from.X == 0 && to.Y%from.Y == 0
-	*s = scaler{from: from, to: to, x: newAxis(from.X, to.X, sharp), y: newAxis(from.Y, to.Y, sharp)}
+	*s = scaler{from: from, to: to, filter: f, x: newAxis(from.X, to.X, f), y: newAxis(from.Y, to.Y, f)}
 	s.rows, s.held = make([][]uint64, s.y.taps), make([]int, s.y.taps)
 }
 

@@ -31,7 +31,20 @@ func TestToBGRX(t *testing.T) {
 	}
 }
 
-var scales = []struct{ from, to image.Point }{
+type scaling struct {
+	from, to image.Point
+	filter   Filter
+}
+
+// scales are scalings by all filters.
+var scales = func() (all []scaling) {
+	for _, s := range sizes {
+		all = append(all, scaling{s.from, s.to, Sharp}, scaling{s.from, s.to, Smooth})
+	}
+	return all
+}()
+
+var sizes = []struct{ from, to image.Point }{
 	{image.Pt(1, 1), image.Pt(7, 5)},
 	{image.Pt(2, 1), image.Pt(3, 3)},
 	{image.Pt(31, 20), image.Pt(62, 60)},  // whole
@@ -43,9 +56,9 @@ var scales = []struct{ from, to image.Point }{
 }
 
 // scaled returns all of a scaled picture.
-func scaled(src *image.RGBA, to image.Point) []byte {
+func scaled(src *image.RGBA, to image.Point, f Filter) []byte {
 	var s scaler
-	s.set(src.Rect.Size(), to)
+	s.set(src.Rect.Size(), to, f)
 	out := make([]byte, 4*to.X*to.Y)
 	s.scale(out, 4*to.X, src, image.Rectangle{Max: to})
 	return out
@@ -57,9 +70,9 @@ func TestScaleInParts(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, c := range scales {
 		src := noise(c.from)
-		whole := scaled(src, c.to)
+		whole := scaled(src, c.to, c.filter)
 		var s scaler
-		s.set(c.from, c.to)
+		s.set(c.from, c.to, c.filter)
 		for range 50 {
 			part := image.Rect(r.IntN(c.to.X+1), r.IntN(c.to.Y+1), r.IntN(c.to.X+1), r.IntN(c.to.Y+1))
 			if part.Empty() {
@@ -87,9 +100,9 @@ func TestScaleChanges(t *testing.T) {
 	for _, c := range scales {
 		src := noise(c.from)
 		var s scaler
-		s.set(c.from, c.to)
+		s.set(c.from, c.to, c.filter)
 		for range 50 {
-			before := scaled(src, c.to)
+			before := scaled(src, c.to, c.filter)
 			x, y := r.IntN(c.from.X), r.IntN(c.from.Y)
 			part := image.Rect(x, y, x+1+r.IntN(c.from.X-x), y+1+r.IntN(c.from.Y-y))
 			for y := part.Min.Y; y < part.Max.Y; y++ {
@@ -102,7 +115,7 @@ func TestScaleChanges(t *testing.T) {
 			if !said.In(image.Rectangle{Max: c.to}) {
 				t.Fatalf("%v to %v: %v changes %v", c.from, c.to, part, said)
 			}
-			for i, after := range scaled(src, c.to) {
+			for i, after := range scaled(src, c.to, c.filter) {
 				p := image.Pt(i/4%c.to.X, i/4/c.to.X)
 				if after != before[i] && !p.In(said) {
 					t.Fatalf("%v to %v: %v changes %v, but also %v", c.from, c.to, part, said, p)
@@ -119,9 +132,9 @@ func TestScaleChanges(t *testing.T) {
 func TestScaleAverages(t *testing.T) {
 	for _, c := range scales {
 		src := noise(c.from)
-		got := scaled(src, c.to)
+		got := scaled(src, c.to, c.filter)
 		var s scaler
-		s.set(c.from, c.to)
+		s.set(c.from, c.to, c.filter)
 		for i, b := range got {
 			x, y := i/4%c.to.X, i/4/c.to.X
 			if i%4 == 3 {
@@ -146,7 +159,7 @@ func TestScaleAverages(t *testing.T) {
 
 func TestAxis(t *testing.T) {
 	for _, c := range scales {
-		a := newAxis(c.from.X, c.to.X, c.to.X%c.from.X == 0)
+		a := newAxis(c.from.X, c.to.X, c.filter)
 		last := -1
 		for i, first := range a.first {
 			sum := 0
@@ -159,10 +172,43 @@ func TestAxis(t *testing.T) {
 			last = int(first)
 		}
 	}
-	// Half as many: each is made of two, and a little of their neighbours.
-	a := newAxis(8, 4, false)
+	// Half as many: each is made of two, and smoothly of a little of their
+	// neighbours.
+	a := newAxis(8, 4, Smooth)
 	if got := a.weights[a.taps:][:a.taps]; a.first[1] != 1 || got[0] != got[3] || got[1] != got[2] || got[1] != 3*got[0] {
 		t.Errorf("from %d: %v", a.first[1], got)
+	}
+	a = newAxis(8, 4, Sharp)
+	if got := a.weights[a.taps:][:a.taps]; a.first[1] != 2 || got[0] != 128 || got[1] != 128 {
+		t.Errorf("from %d: %v", a.first[1], got)
+	}
+	// Half as many again: two of three are what they were, the one between half
+	// of each.
+	a = newAxis(4, 6, Sharp)
+	for i, want := range [][3]uint16{{0, 256, 0}, {0, 128, 128}, {1, 256, 0}, {2, 256, 0}, {2, 128, 128}, {2, 0, 256}} {
+		if got := a.weights[2*i:][:2]; a.first[i] != int32(want[0]) || got[0] != want[1] || got[1] != want[2] {
+			t.Errorf("pixel %d: from %d: %v, want %v", i, a.first[i], got, want)
+		}
+	}
+}
+
+// TestScaleKeepsArea: what is drawn sharply has the same mean as the picture, to
+// what is lost by rounding.
+func TestScaleKeepsArea(t *testing.T) {
+	for _, c := range sizes {
+		src := noise(c.from)
+		mean := func(pix []byte) float64 {
+			sum := 0
+			for i, v := range pix {
+				if i%4 != 3 {
+					sum += int(v)
+				}
+			}
+			return float64(sum) / float64(len(pix)/4*3)
+		}
+		if got, want := mean(scaled(src, c.to, Sharp)), mean(src.Pix); got < want-0.8 || got > want+0.8 {
+			t.Errorf("%v to %v: the mean is %.2f, was %.2f", c.from, c.to, got, want)
+		}
 	}
 }
 
@@ -170,11 +216,14 @@ func BenchmarkScale(b *testing.B) {
 	for _, c := range []struct {
 		name     string
 		from, to image.Point
+		filter   Filter
 	}{
-		{"none", image.Pt(1920, 1080), image.Pt(1920, 1080)},
-		{"enlarge", image.Pt(1280, 800), image.Pt(1728, 1080)},
-		{"reduce", image.Pt(1920, 1080), image.Pt(1280, 720)},
-		{"twice", image.Pt(960, 540), image.Pt(1920, 1080)},
+		{"none", image.Pt(1920, 1080), image.Pt(1920, 1080), Sharp},
+		{"enlarge", image.Pt(1280, 800), image.Pt(1728, 1080), Sharp},
+		{"reduce", image.Pt(1920, 1080), image.Pt(1280, 720), Sharp},
+		{"enlarge smoothly", image.Pt(1280, 800), image.Pt(1728, 1080), Smooth},
+		{"reduce smoothly", image.Pt(1920, 1080), image.Pt(1280, 720), Smooth},
+		{"twice", image.Pt(960, 540), image.Pt(1920, 1080), Sharp},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			src := noise(c.from)
@@ -182,7 +231,7 @@ func BenchmarkScale(b *testing.B) {
 			all := image.Rectangle{Max: c.to}
 			b.SetBytes(int64(len(s.pix)))
 			for b.Loop() {
-				s.picture(all, all, src)
+				s.picture(all, all, src, c.filter)
 			}
 		})
 	}

@@ -83,14 +83,14 @@ func (s *sheet) update(old, now *scene, shape *image.RGBA, changed []image.Recta
 		}
 	}
 	s.over.update(&now.over, add)
-	if s.stale || now.view != old.view || now.dimmed != old.dimmed || now.covered != old.covered {
+	if s.stale || now.view != old.view || now.filter != old.filter || now.dimmed != old.dimmed || now.covered != old.covered {
 		s.dress(now, shape)
 		return []image.Rectangle{{Max: s.size}}
 	}
 	d := now.view.Dest()
 	for _, r := range changed {
 		if d.Size() != now.view.Guest {
-			s.scaler.set(now.view.Guest, d.Size())
+			s.scaler.set(now.view.Guest, d.Size(), now.filter)
 			r = s.scaler.changes(r)
 		}
 		add(r.Add(d.Min))
@@ -141,7 +141,7 @@ func (s *sheet) paint(r image.Rectangle, now *scene, pix *image.RGBA) {
 		s.fill(r, backdrop)
 	}
 	if part := r.Intersect(d); !part.Empty() {
-		s.picture(part, d, pix)
+		s.picture(part, d, pix, now.filter)
 		if now.dimmed {
 			s.dim(part)
 		}
@@ -170,9 +170,9 @@ func (s *sheet) fill(r image.Rectangle, c color.RGBA) {
 }
 
 // picture draws the part r of a picture that lies at d.
-func (s *sheet) picture(r, d image.Rectangle, pix *image.RGBA) {
+func (s *sheet) picture(r, d image.Rectangle, pix *image.RGBA, f Filter) {
 	if d.Size() != pix.Rect.Size() {
-		s.scaler.set(pix.Rect.Size(), d.Size())
+		s.scaler.set(pix.Rect.Size(), d.Size(), f)
 		s.scaler.scale(s.pix[4*(r.Min.Y*s.size.X+r.Min.X):], 4*s.size.X, pix, r.Sub(d.Min))
 		return
 	}

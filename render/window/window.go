@@ -35,6 +35,7 @@ type Options struct {
 	// that to the desktop.
 	Screen string
 	Mode   render.ViewMode
+	Filter Filter
 	// Width and Height are the size of the window at first, in device pixels.
 	// Zero means that of the head, made smaller if the screen has no room; then
 	// the window follows the head when that gets another size, until its user
@@ -126,6 +127,7 @@ type Window struct {
 	turns   atomic.Uint64 // of the loop
 	toggles atomic.Int32  // from full screen to window and back, not done yet
 	mode    atomic.Uint32 // a render.ViewMode
+	filter  atomic.Uint32 // a Filter
 	caption atomic.Pointer[string]
 }
 
@@ -192,6 +194,7 @@ func newWindow(o *Options) *Window {
 		w.log = slog.New(slog.DiscardHandler)
 	}
 	w.mode.Store(uint32(o.Mode))
+	w.filter.Store(uint32(o.Filter))
 	w.SetTitle(o.Title)
 	w.control.act = func(h *Hotkey) {
 		if h.Action == ToggleFullscreen {

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/draw"
 	"log/slog"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -716,4 +717,84 @@ func TestWithoutSide(t *testing.T) {
 
 func only(list []string, prefix string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(e string) bool { return !strings.HasPrefix(e, prefix) })
+}
+
+// TestSharp scales a picture to sizes that are not whole: each pixel of the window
+// is the mean of what it covers, whoever draws it.
+func TestSharp(t *testing.T) {
+	in(t, lab{}, func(t *testing.T) {
+		guest := image.Pt(320, 240)
+		b := open(t, guest, func(o *window.Options) { o.Width, o.Height = 480, 361 })
+		src := b.desktop.Snapshot(0)
+		for _, size := range []image.Point{{480, 361}, {250, 200}, {90, 70}} {
+			b.resize(size)
+			dest := render.Viewport{Window: size, Guest: guest}.Dest()
+			got := b.screenshot()
+			worst := 0.0
+			for y := dest.Min.Y; y < dest.Max.Y; y++ {
+				for x := dest.Min.X; x < dest.Max.X; x++ {
+					want := covered(src, dest.Size(), x-dest.Min.X, y-dest.Min.Y)
+					for i, w := range want {
+						d := w - float64(got.Pix[got.PixOffset(x, y)+i])
+						worst = max(worst, d, -d)
+					}
+				}
+			}
+			t.Logf("%v: off by %.2f at most", size, worst)
+			if worst > 2.5 {
+				t.Errorf("%v: off by %.2f", size, worst)
+			}
+		}
+		b.SetFilter(window.Smooth)
+		b.resize(image.Pt(480, 361))
+		got, differ := b.screenshot(), 0
+		for y := range 300 {
+			for x := range 400 {
+				if d := covered(src, image.Pt(480, 360), x, y)[2] - float64(got.RGBAAt(x, y).B); d > 3 || d < -3 {
+					differ++
+				}
+			}
+		}
+		if differ < 1000 {
+			t.Errorf("smooth is as sharp: %d pixels differ", differ)
+		}
+	})
+}
+
+// covered returns the mean of what the pixel at x, y of a picture of the size
+// covers of src.
+func covered(src *image.RGBA, size image.Point, x, y int) (mean [3]float64) {
+	span := func(at, from, to int) (lo, hi float64) {
+		return float64(at) * float64(from) / float64(to), float64(at+1) * float64(from) / float64(to)
+	}
+	x0, x1 := span(x, src.Rect.Dx(), size.X)
+	y0, y1 := span(y, src.Rect.Dy(), size.Y)
+	for py := int(y0); float64(py) < y1-1e-9; py++ {
+		for px := int(x0); float64(px) < x1-1e-9; px++ {
+			part := (min(x1, float64(px+1)) - max(x0, float64(px))) * (min(y1, float64(py+1)) - max(y0, float64(py)))
+			c := src.RGBAAt(px, py)
+			for i, v := range []uint8{c.R, c.G, c.B} {
+				mean[i] += float64(v) * part / ((x1 - x0) * (y1 - y0))
+			}
+		}
+	}
+	return mean
+}
+
+// resize gives the window a size, as a user without a window manager does.
+func (b *bench) resize(size image.Point) {
+	b.t.Helper()
+	out, err := exec.Command("xdotool", "search", "--name", "^saffron test").Output()
+	if err != nil {
+		b.t.Fatal("xdotool search:", err)
+	}
+	b.xdotool("windowsize", strings.TrimSpace(string(out)), fmt.Sprint(size.X), fmt.Sprint(size.Y))
+	for range 100 {
+		if b.at().Size() == size {
+			time.Sleep(200 * time.Millisecond)
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	b.t.Fatalf("the window is %v, want %v", b.at().Size(), size)
 }
