@@ -134,7 +134,9 @@ func (i *Inputs) Handle(m spice.Message) error {
 }
 
 // Key presses or releases a key. Pressing it again while it is down is a
-// repetition and goes to the guest, which does not repeat keys by itself.
+// repetition and goes to the guest, which does not repeat keys by itself, unless
+// the press before is not sent yet: a guest that was away for a while is not to
+// get all repetitions at once.
 // Releasing a key that is up does nothing.
 func (i *Inputs) Key(c Scancode, down bool) {
 	i.mu.Lock()
@@ -156,6 +158,8 @@ func (i *Inputs) Key(c Scancode, down bool) {
 	}
 	if at < 0 {
 		i.held = append(i.held, c)
+	} else if i.waits(c) {
+		return
 	}
 	i.addKey(c, true)
 }

@@ -68,14 +68,22 @@ func (i *Inputs) addKey(c Scancode, down bool) {
 // that waits to be sent: a guest repeats a key whose release is late. It
 // reports whether it did. The caller holds mu.
 func (i *Inputs) tap(c Scancode) bool {
+	if !i.raw || !i.waits(c) {
+		return false
+	}
 	last := len(i.queue) - 1
-	if !i.raw || last < 0 || i.queue[last].Type != MsgcKeyDown {
-		return false
-	}
-	if body, ok := i.queue[last].Body.(*KeyCode); !ok || body.Code != c.down() {
-		return false
-	}
 	i.queue[last].Type = MsgcKeyScancode
 	i.queue[last].Body = &KeyScancode{append(c.bytes(true), c.bytes(false)...)}
 	return true
+}
+
+// waits reports whether the last message that waits to be sent is the press of a
+// key. The caller holds mu.
+func (i *Inputs) waits(c Scancode) bool {
+	last := len(i.queue) - 1
+	if last < 0 || i.queue[last].Type != MsgcKeyDown {
+		return false
+	}
+	body, ok := i.queue[last].Body.(*KeyCode)
+	return ok && body.Code == c.down()
 }

@@ -99,6 +99,31 @@ func TestTap(t *testing.T) {
 	})
 }
 
+// TestRepeatFolded holds a key while the connection is stuck: the guest gets no
+// heap of repetitions afterwards, but every key that is pressed anew.
+func TestRepeatFolded(t *testing.T) {
+	open(t, func(t *testing.T, i *Inputs, r *recorder) {
+		r.block = make(chan struct{})
+		i.Key(0x10, true) // is being sent
+		synctest.Wait()
+		for range 100 {
+			i.Key(0x10, true)
+		}
+		i.Key(0x10, false)
+		i.Key(0x10, true)
+		i.Key(0x10, true)
+		i.Key(0x10, false)
+		close(r.block)
+		time.Sleep(time.Second) // for the pace
+		expect(t, r, "+10 +10 -10 +10 -10")
+		for range 3 {
+			i.Key(0x10, true)
+			synctest.Wait()
+		}
+		expect(t, r, "+10 +10 +10")
+	})
+}
+
 // TestRawKeysArePlain has a key that is pressed and released in time go out at
 // once, and as itself.
 func TestRawKeysArePlain(t *testing.T) {
