@@ -48,14 +48,21 @@ func (v *viewer) soundCommands() []command {
 		return nil
 	}
 	mixer := v.sounds.mixer
-	return []command{{name: "sound", label: "Sound", sub: []command{
+	sound := command{name: "sound", label: "Sound", sub: []command{
 		{name: "mute", label: "Mute", checked: mixer.Muted, do: func() {
 			mixer.SetMute(!mixer.Muted())
 			v.toast(map[bool]string{true: "Muted", false: "Not muted any more"}[mixer.Muted()])
 		}},
 		{name: "louder", label: "Louder", do: func() { v.turnVolume(volumeStep) }},
 		{name: "quieter", label: "Quieter", do: func() { v.turnVolume(-volumeStep) }},
-	}}}
+	}}
+	if v.mic != nil {
+		sound.sub = append(sound.sub, separator, command{
+			name: commandMicrophone, label: "Microphone for the guest", checked: v.mic.isAllowed,
+			do: func() { v.mic.allow(v.app) },
+		})
+	}
+	return []command{sound}
 }
 
 // turnVolume makes the sound louder or quieter: by the volume of the guest itself,

@@ -14,8 +14,9 @@ import (
 // methods.
 type microphone struct {
 	source  record.Source
-	what    string // the guest hears
-	changed func() // told when note may be another
+	what    string        // the guest hears
+	changed func()        // told when note may be another
+	keys    func() string // the hotkey that allows it, "" for none; nil likewise
 
 	working sync.Mutex // held while source is started and stopped
 
@@ -124,14 +125,30 @@ func (m *microphone) note() string {
 	switch {
 	case m.open && m.missing:
 		return "The guest wants to hear " + m.what + ", and there is none"
-	case m.open && lasting < hearTime:
-		return "The guest hears " + m.what + ": Shift+F10 stops that"
+	case m.open && lasting < hearTime && m.hotkey() != "":
+		return "The guest hears " + m.what + ": " + m.hotkey() + " stops that"
 	case m.open:
 		return "The guest hears " + m.what
+	case m.wanted && lasting < askTime && m.hotkey() != "":
+		return "The guest wants to use " + m.what + ": " + m.hotkey() + " allows it"
 	case m.wanted && lasting < askTime:
-		return "The guest wants to use " + m.what + ": Shift+F10 allows it"
+		return "The guest wants to use " + m.what + ": the menu allows it"
 	}
 	return ""
+}
+
+func (m *microphone) hotkey() string {
+	if m.keys == nil {
+		return ""
+	}
+	return m.keys()
+}
+
+// isAllowed reports whether the guest may use it.
+func (m *microphone) isAllowed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.allowed
 }
 
 // title returns what stands in the title of the window.

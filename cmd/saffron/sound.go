@@ -154,6 +154,7 @@ func (v *viewer) addSound() error {
 		v.mic = &microphone{source: file, what: filepath.Base(f.micFile), changed: v.wake, allowed: true}
 	}
 	if v.mic != nil {
+		v.mic.keys = func() string { return v.keysOf(commandMicrophone) }
 		v.console.options.RecordForm = map[string]channels.SoundForm{
 			"lan": channels.SoundRaw, "wan": channels.SoundOpus}[v.flags.prefer.profile]
 		v.console.options.Sinks.Record = func(uint8) record.Source { return v.mic }

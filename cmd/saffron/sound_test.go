@@ -187,7 +187,7 @@ func (l *listener) Stop() { l.lines = append(l.lines, "stop") }
 func TestMicrophone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := new(listener)
-		m := &microphone{source: source, what: "the microphone", changed: func() {}}
+		m := &microphone{source: source, what: "the microphone", changed: func() {}, keys: func() string { return "Shift+F10" }}
 		step := func(what, note, title string, asking bool, lines ...string) {
 			t.Helper()
 			if got := m.note(); got != note {
@@ -212,6 +212,9 @@ func TestMicrophone(t *testing.T) {
 		m.Start(44_100, 1, nil)
 		m.allow(a)
 		step("not any more", "The guest wants to use the microphone: Shift+F10 allows it", "", true,
+			"start 48000 2", "stop", "start 44100 1", "stop")
+		m.keys = nil
+		step("without a key", "The guest wants to use the microphone: the menu allows it", "", true,
 			"start 48000 2", "stop", "start 44100 1", "stop")
 		time.Sleep(time.Minute) // until no timer is left
 	})
