@@ -43,8 +43,11 @@ func parsePart(part string) ([]Scancode, bool) {
 	if size == 0 || size != len(name) {
 		return nil, false
 	}
-	stroke, ok := usStroke(r)
-	return stroke.Codes(), ok
+	strokes := layouts[0].strokes[r]
+	if len(strokes) != 1 {
+		return nil, false
+	}
+	return strokes[0].Codes(), true
 }
 
 // keyNames are the keys that ParseKey knows by name.

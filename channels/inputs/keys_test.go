@@ -120,8 +120,8 @@ func FuzzParseKey(f *testing.F) {
 
 func TestText(t *testing.T) {
 	got, err := Text("aZ \n\t~1|")
-	want := []Stroke{{0x1e, false}, {0x2c, true}, {0x39, false}, {0x1c, false}, {0x0f, false},
-		{0x29, true}, {0x02, false}, {0x2b, true}}
+	want := []Stroke{{Code: 0x1e}, {Code: 0x2c, Shift: true}, {Code: 0x39}, {Code: 0x1c}, {Code: 0x0f},
+		{Code: 0x29, Shift: true}, {Code: 0x02}, {Code: 0x2b, Shift: true}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}

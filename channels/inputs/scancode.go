@@ -11,6 +11,7 @@ const (
 	numLockKey    Scancode = 0x45
 	capsLockKey   Scancode = 0x3a
 	leftShift     Scancode = 0x2a
+	rightAlt      Scancode = 0xe038
 )
 
 // Valid reports whether c has the form of a scancode, known or not.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"sync"
+	"sync/atomic"
 
 	"saffron/channels/agent"
 	"saffron/render/clipboard"
@@ -12,6 +14,8 @@ import (
 type clipboardView struct {
 	share *clipboardShare
 	board *clipboard.Board
+
+	typing atomic.Pointer[context.CancelFunc] // ends the typing; nil: there is none
 
 	mu      sync.Mutex
 	way     string // guarded by mu; the direction, as asked for
@@ -108,7 +112,16 @@ func (v *viewer) clipboardCommands() []command {
 			checked: func() bool { return primary },
 		})
 	}
+	c.sub = append(c.sub, separator, v.typeCommand())
 	return []command{c}
+}
+
+func (v *viewer) typeCommand() command {
+	c := command{name: "type-clipboard", label: "Type the clipboard as keys", do: v.typeClipboard, available: v.canType}
+	if v.clip.typing.Load() != nil {
+		c.label = "End typing the clipboard"
+	}
+	return c
 }
 
 // note says how far a transfer is, "" if there is none.

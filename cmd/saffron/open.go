@@ -31,6 +31,7 @@ type openFlags struct {
 	resolution resolutionFlags
 	kiosk      kioskFlags
 	clipboard  clipboardFlags
+	layout     layoutFlag // of the guest, for typing
 	guest      guestFlags
 	keyboard   keyboardFlags
 	compat     compat
@@ -103,6 +104,7 @@ exit code tells it, too, when it is closed.`,
 	f.sound.add(c)
 	f.guest.add(c)
 	f.clipboard.add(c)
+	f.layout.add(c)
 	f.kiosk.add(c)
 	f.prefer.add(c)
 	f.add(c)
@@ -129,6 +131,9 @@ func (f *openFlags) check() error {
 		return err
 	}
 	if err := f.clipboard.check(); err != nil {
+		return err
+	}
+	if _, err := f.layout.find(); err != nil {
 		return err
 	}
 	if err := f.kiosk.check(); err != nil {

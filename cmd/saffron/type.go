@@ -23,27 +23,29 @@ const maxText = 1 << 20
 func newType(a *app) *cobra.Command {
 	f := new(connectFlags)
 	var delay time.Duration
+	var layout layoutFlag
 	c := &cobra.Command{
 		Use:   "type TARGET TEXT",
 		Short: "Type a text on the machine's keyboard",
-		Long: `Type presses the keys that type TEXT on a US keyboard, which the guest must take
-its keyboard for, with Caps Lock off. A line break is Enter. With - the text is
-read from standard input, as it is.
+		Long: `Type presses the keys that type TEXT on a keyboard of the layout that the guest
+has, with Caps Lock off. A line break is Enter. With - the text is read from
+standard input, as it is.
 
 ` + takenHelp,
 		Example: `  saffron type host:5900 'root'
   printf 'echo hello\n' | saffron type host:5900 -`,
 		Args: exactly(2, "a target and a text"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.typeText(c.Context(), args[0], args[1], delay, f)
+			return a.typeText(c.Context(), args[0], args[1], layout, delay, f)
 		},
 	}
+	layout.add(c)
 	c.Flags().DurationVar(&delay, "delay", 10*time.Millisecond, "pause after each key: guests are slow to take them")
 	f.add(c)
 	return c
 }
 
-func (a *app) typeText(ctx context.Context, target, text string, delay time.Duration, f *connectFlags) error {
+func (a *app) typeText(ctx context.Context, target, text string, layout layoutFlag, delay time.Duration, f *connectFlags) error {
 	if text == "-" {
 		if target == "-" {
 			return usageError("target and text cannot both come from standard input")
@@ -57,7 +59,11 @@ func (a *app) typeText(ctx context.Context, target, text string, delay time.Dura
 	if len(text) > maxText {
 		return usageError("the text is longer than %d bytes", maxText)
 	}
-	strokes, err := inputs.Text(text)
+	l, err := layout.find()
+	if err != nil {
+		return err
+	}
+	strokes, err := l.Text(text)
 	if err != nil {
 		return inputsUsage(err)
 	}
