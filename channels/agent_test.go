@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"saffron/channels"
 	"saffron/channels/agent"
 	"saffron/channels/mainchan"
 	"saffron/spice/spicetest"
@@ -204,3 +205,32 @@ type clipboard chan []agent.Format
 func (c clipboard) Offered(_ agent.Selection, formats []agent.Format)         { c <- formats }
 func (c clipboard) Withdrawn(agent.Selection)                                 {}
 func (c clipboard) Wanted(agent.Selection, agent.Format, func([]byte, error)) {}
+
+// TestPlayedAgent: of a recording that has what the agent said it is shown what
+// that can do; nothing of it reaches the clipboard of now.
+func TestPlayedAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tape := newTape()
+		tape.opening()
+		tape.send(mainID, mainchan.MsgAgentConnectedTokens, &mainchan.AgentTokens{Tokens: 10})
+		said := func(typ byte, body []byte) {
+			b := append([]byte{1, 0, 0, 0, typ, 19: 0}, body...)
+			b[16] = byte(len(body))
+			tape.send(mainID, mainchan.MsgAgentData, &mainchan.AgentData{Data: b})
+		}
+		said(agentAnnounce, linuxAgent)
+		said(agentGrab, []byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0})
+		var s stageSet
+		offers := make(clipboard, 1)
+		p := s.play(t, tape.end(), channels.PlayOptions{FullSpeed: true, Session: channels.Options{Sinks: channels.Sinks{Clipboard: offers}}})
+		defer p.Close()
+		await(t, p)
+		synctest.Wait()
+		if i := p.Info(); !i.Agent || !i.AgentCaps.Has(agent.CapClipboard) {
+			t.Errorf("known: %v %v", i.Agent, i.AgentCaps)
+		}
+		if len(offers) > 0 {
+			t.Error("the clipboard of then was offered now")
+		}
+	})
+}
