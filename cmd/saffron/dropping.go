@@ -105,7 +105,7 @@ func (d *drop) note() string {
 // fileCommands are those of files for the guest.
 func (v *viewer) fileCommands() []command {
 	if !v.drop.running() {
-		return nil
+		return []command{v.copiedCommand()}
 	}
 	return []command{{name: "cancel-files", label: "Cancel sending files", do: v.drop.stop}}
 }

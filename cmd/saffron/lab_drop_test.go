@@ -111,8 +111,18 @@ func (g *dragger) drop(t *testing.T, v *view) {
 	g.await(t, "XdndFinished")
 }
 
-// TestLabDropFiles drops files and a folder onto the window; they arrive in the
-// guest.
+// copy puts something into the clipboard, where it stays until the test ends.
+func (d *desk) copy(t *testing.T, target string, data []byte) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "copied")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, d.env, "xclip", "-quiet", "-selection", "clipboard", "-t", target, "-i", file)
+}
+
+// TestLabDropFiles drops files and a folder onto the window, and copies one; they
+// arrive in the guest.
 func TestLabDropFiles(t *testing.T) {
 	t.Parallel()
 	x, g := startXspiceAgent(t, nil)
@@ -125,7 +135,7 @@ func TestLabDropFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := startDesk(t, 0)
-	v := d.show(t, x.uri, x.screen)
+	v := d.open(t, "--hotkeys", "send-copied-files=shift+f9", x.uri)
 	eventually(t, "sending what was dropped", func() error {
 		d.startDragger(t, paths[0], paths[1], filepath.Join(dir, "folder")).drop(t, v)
 		time.Sleep(500 * time.Millisecond)
@@ -134,6 +144,13 @@ func TestLabDropFiles(t *testing.T) {
 			errs = append(errs, sameFile(path, filepath.Join(g.saves, filepath.Base(path))))
 		}
 		return errors.Join(errs...)
+	})
+	copied := randomFile(t, dir, "copied.bin", 12_345)
+	d.copy(t, "text/uri-list", []byte("file://"+copied+"\r\n"))
+	eventually(t, "sending what was copied", func() error {
+		d.client(t, "xdotool", "windowactivate", "--sync", v.id, "key", "--delay", "100", "shift+F9")
+		time.Sleep(300 * time.Millisecond)
+		return sameFile(copied, filepath.Join(g.saves, "copied.bin"))
 	})
 	if _, err := os.Lstat(filepath.Join(g.saves, "link")); err == nil {
 		t.Error("a link was followed")
