@@ -412,3 +412,35 @@ func TestLabClickInPlace(t *testing.T) {
 	}
 	l.hears(t, "Shift with the horizontal wheel", "2a aa 2a aa")
 }
+
+// TestLabGuestLights has the BIOS of a real machine switch its lights, as the
+// keyboard that nobody sees is pressed: the lights here follow.
+func TestLabGuestLights(t *testing.T) {
+	t.Parallel()
+	m := startMachine(t, machineConfig{})
+	m.guest.text(t, true)
+	d := startDesk(t, 0)
+	p := d.presser(t)
+	d.open(t, m.uri)
+	press := func(key string) {
+		m.qmp.do(t, "send-key", map[string]any{"keys": []map[string]any{{"type": "qcode", "data": key}}}, nil)
+	}
+	lit := func(what string, want uint32) {
+		t.Helper()
+		eventually(t, what, func() error {
+			press("a") // the BIOS sees to the lights when it is asked for a key
+			m.guest.await(t, 'k')
+			m.guest.key(t)
+			if got := p.lights(t); got != want {
+				return fmt.Errorf("the lights are %b, want %b", got, want)
+			}
+			return nil
+		})
+	}
+	press("caps_lock")
+	lit("Caps Lock of the guest", 1)
+	press("num_lock")
+	lit("Num Lock of the guest", 3)
+	press("caps_lock")
+	lit("no Caps Lock any more", 2)
+}

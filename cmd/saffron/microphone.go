@@ -127,8 +127,10 @@ func (m *microphone) note() string {
 		return "The guest wants to hear " + m.what + ", and there is none"
 	case m.open && lasting < hearTime && m.hotkey() != "":
 		return "The guest hears " + m.what + ": " + m.hotkey() + " stops that"
-	case m.open:
+	case m.open && lasting < hearTime:
 		return "The guest hears " + m.what
+	case m.open:
+		return "● Microphone"
 	case m.wanted && lasting < askTime && m.hotkey() != "":
 		return "The guest wants to use " + m.what + ": " + m.hotkey() + " allows it"
 	case m.wanted && lasting < askTime:
@@ -158,7 +160,7 @@ func (m *microphone) title() string {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.open {
+	if m.open && !m.missing {
 		return " - microphone on"
 	}
 	return ""

@@ -206,7 +206,7 @@ func TestMicrophone(t *testing.T) {
 		m.allow(a)
 		step("allowed", "The guest hears the microphone: Shift+F10 stops that", " - microphone on", true, "start 48000 2")
 		time.Sleep(hearTime + time.Second)
-		step("later", "The guest hears the microphone", " - microphone on", true, "start 48000 2")
+		step("later", "● Microphone", " - microphone on", true, "start 48000 2")
 		m.Stop()
 		step("the guest stops", "", "", false, "start 48000 2", "stop")
 		m.Start(44_100, 1, nil)
