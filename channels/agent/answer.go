@@ -90,7 +90,9 @@ func (a *Agent) postAnswer(ans *answer, data []byte) {
 	ans.timer.Stop()
 	ans.given = true
 	c := request{a.layoutLocked(), ans.sel, ans.format}
-	if len(data) == 0 {
+	if len(data) == 0 && a.caps.Has(CapLineEndCRLF) {
+		// Windows agents wait for this; others look for whom it is by the format,
+		// and without it leave the program that pastes waiting for ever.
 		c.Format = None
 	}
 	m := &message{typ: msgClipboard, head: wire.Marshal(&c), data: data}

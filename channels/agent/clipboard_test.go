@@ -298,14 +298,14 @@ func TestAnswers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		p := pairOf(t, Options{MaxClipboard: 1000})
 		p.greeted(t, linuxCaps)
-		none := message1(msgClipboard, &content{request: request{full, Clipboard, None}})
+		none := message1(msgClipboard, &content{request: request{full, Clipboard, PNG}})
 		want := func() { p.say(t, msgRequest, &request{full, Clipboard, PNG}) }
 		want() // this side holds nothing
 		p.expect(t, none)
 		_ = p.Grab(Clipboard, []Format{PNG, Text})
 		p.heard()
 		p.say(t, msgRequest, &request{full, Clipboard, BMP})
-		p.expect(t, none)
+		p.expect(t, message1(msgClipboard, &content{request: request{full, Clipboard, BMP}}))
 		p.local.expect(t)
 
 		want()
