@@ -11,6 +11,7 @@ TEST_PACKAGES := gcc libc6-dev libavcodec59 libopus-dev pkg-config
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 3000x
+PREFIX ?= /usr/local
 
 .PHONY: help
 help: ## list the targets
@@ -19,6 +20,25 @@ help: ## list the targets
 .PHONY: build
 build: ## build bin/saffron, one binary without cgo
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/saffron ./cmd/saffron
+
+.PHONY: install
+install: build ## install for all users (PREFIX=/usr/local, DESTDIR=)
+	install -Dm755 bin/saffron $(DESTDIR)$(PREFIX)/bin/saffron
+	install -Dm644 cmd/saffron/install/saffron.desktop $(DESTDIR)$(PREFIX)/share/applications/saffron.desktop
+	install -Dm644 cmd/saffron/install/saffron.svg $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/saffron.svg
+	install -Dm644 cmd/saffron/install/saffron-mime.xml $(DESTDIR)$(PREFIX)/share/mime/packages/saffron.xml
+	install -Dm644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/saffron/LICENSE
+	install -d $(DESTDIR)$(PREFIX)/share/doc/saffron/kiosk
+	install -m644 cmd/saffron/install/kiosk/*.* $(DESTDIR)$(PREFIX)/share/doc/saffron/kiosk
+	install -m755 cmd/saffron/install/kiosk/session $(DESTDIR)$(PREFIX)/share/doc/saffron/kiosk
+	@[ -n "$(DESTDIR)" ] || cmd/saffron/install/refresh $(PREFIX)
+
+.PHONY: uninstall
+uninstall: ## remove what install has installed
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/saffron share/applications/saffron.desktop \
+		share/icons/hicolor/scalable/apps/saffron.svg share/mime/packages/saffron.xml)
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/saffron
+	@[ -n "$(DESTDIR)" ] || cmd/saffron/install/refresh $(PREFIX)
 
 .PHONY: demo
 demo: ## open a window onto the built-in demo desktop
