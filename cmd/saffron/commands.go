@@ -32,11 +32,11 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).scaleCommands,
 	(*viewer).profileCommands,
 	(*viewer).line,
-	(*viewer).pictureCommands,
-	(*viewer).line,
 	(*viewer).soundCommands,
 	(*viewer).attachCommands,
 	(*viewer).fileCommands,
+	(*viewer).line,
+	(*viewer).pictureCommands,
 	(*viewer).line,
 	(*viewer).sessionCommands,
 }

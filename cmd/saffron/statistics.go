@@ -129,7 +129,7 @@ func (f *figures) connection(info *channels.Info) {
 	f.head("In and out, per second")
 	for _, ch := range info.Channels {
 		b := f.before[ch.ID].Stats
-		f.add(ch.ID.String(), "%s · %s", perSecond(f.rate(ch.Stats.ReceivedBytes, b.ReceivedBytes)), perSecond(f.rate(ch.Stats.SentBytes, b.SentBytes)))
+		f.add(ch.ID.String(), "%s / %s", perSecond(f.rate(ch.Stats.ReceivedBytes, b.ReceivedBytes)), perSecond(f.rate(ch.Stats.SentBytes, b.SentBytes)))
 	}
 }
 
@@ -169,8 +169,21 @@ func (f *figures) images(d, before *display.Stats) {
 		if took := now.Time - old.Time; took > 0 {
 			value += ", " + duration(took/time.Duration(n))
 		}
-		f.add(strings.ToUpper(name[:1])+name[1:], "%s", value)
+		f.add(imageName(name), "%s", value)
 	}
+}
+
+// imageName returns what people call a kind of images.
+func imageName(name string) string {
+	switch name {
+	case "bitmap":
+		return "Bitmap"
+	case "surface":
+		return "From a surface"
+	case "from_cache", "from_cache_lossless":
+		return "From the cache"
+	}
+	return strings.ReplaceAll(strings.ToUpper(name), "_", " ")
 }
 
 // videos has rows for each codec that came lately.
@@ -185,7 +198,7 @@ func (f *figures) videos(d, before *display.Stats) {
 		if took := now.Time - old.Time; took > 0 {
 			value += ", " + duration(took/time.Duration(n))
 		}
-		f.add("Video, "+name, "%s", value)
+		f.add("Video, "+strings.ToUpper(name), "%s", value)
 		f.add("Shown, late, failed", "%d, %d, %d", now.Shown, now.Late, now.Failed)
 	}
 }

@@ -42,10 +42,10 @@ Round trip=1.5 ms
 Encrypted=yes
 Guest agent=yes
 In and out, per second=
-display=1.0 MB · 0
+display=1.0 MB / 0
 Decoding=
-Quic=10/s, 5.0 ms
-Video, vp8=30/s, 2.0 ms
+QUIC=10/s, 5.0 ms
+Video, VP8=30/s, 2.0 ms
 Shown, late, failed=97, 2, 1
 Waiting to be drawn=7
 Window=
@@ -58,7 +58,7 @@ Shown by=GPU`
 	first := &figures{} // nothing is known of before
 	first.connection(all)
 	first.picture(all)
-	if got := text(first); !strings.Contains(got, "display=0 · 0") || strings.Contains(got, "Quic") {
+	if got := text(first); !strings.Contains(got, "display=0 / 0") || strings.Contains(got, "QUIC") {
 		t.Errorf("at first:\n%s", got)
 	}
 	if !slices.ContainsFunc(first.rows, func(r window.StatRow) bool { return r.Value == "" }) {

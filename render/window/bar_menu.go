@@ -3,6 +3,8 @@ package window
 import (
 	"image"
 	"slices"
+	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,6 +15,9 @@ type page struct {
 	entries  []Entry
 	selected int // -1: none
 	top      int // the first that is seen
+
+	typed   string // letters of a word that is being typed
+	typedAt time.Time
 }
 
 // back is what is selected when the pointer is over the title of a submenu.
@@ -60,17 +65,37 @@ func (p *page) leap(to, by int) {
 	}
 }
 
-// letter selects the next entry that begins with a letter.
-func (p *page) letter(r rune) {
+// typingPause is how long a user may take between the letters of a word.
+const typingPause = time.Second
+
+// letter selects the entry that begins with the letters typed lately, or, if none
+// does, the next one that begins with this one.
+func (p *page) letter(r rune, now time.Time) {
+	if now.Sub(p.typedAt) > typingPause {
+		p.typed = ""
+	}
+	p.typedAt = now
+	p.typed += string(unicode.ToLower(r))
+	if utf8.RuneCountInString(p.typed) > 1 && p.seek(p.typed, max(p.selected, 0)) {
+		return
+	}
+	if p.seek(string(unicode.ToLower(r)), p.selected+1) {
+		p.typed = string(unicode.ToLower(r))
+	}
+}
+
+// seek selects the first entry from a place on, around the end, that begins with
+// a text. It reports whether there is one.
+func (p *page) seek(text string, from int) bool {
 	n := len(p.entries)
 	for i := range n {
-		at := (max(p.selected, -1) + 1 + i) % n
-		first, _ := utf8.DecodeRuneInString(p.entries[at].Label)
-		if can(p.entries[at]) && unicode.ToLower(first) == unicode.ToLower(r) {
+		at := (max(from, 0) + i) % n
+		if can(p.entries[at]) && strings.HasPrefix(strings.ToLower(p.entries[at].Label), text) {
 			p.selected = at
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // Keys of the menu that a chooser has no use for, as evdev codes.
@@ -123,7 +148,7 @@ func (b *bar) press(k barKey) {
 		if k.letter == 0 {
 			return
 		}
-		p.letter(k.letter)
+		p.letter(k.letter, time.Now())
 	}
 	b.reveal(p)
 	b.change()

@@ -114,18 +114,31 @@ const (
 )
 
 // statFill is see-through.
-var statFill = color.RGBA{0x12, 0x14, 0x17, 0xd4}
+var statFill = color.RGBA{0x12, 0x14, 0x17, 0xdc}
+
+// statLeast is the size of letters, in device pixels, below which they are not
+// made smaller.
+const statLeast = 11
 
 // draw returns the overlay, in the right upper corner. What a low window has no
-// room for goes to further columns, and what does not fit there is left out.
+// room for goes to further columns. If they do not fit, either, the letters are
+// made smaller; what fits in no way is left out.
 func (l statsLook) draw() *image.RGBA {
 	rows := l.figures.now()
-	p := painter{s: float32(l.scale)}
-	columns := statColumns(rows, l.window.Y-2*p.px(statMargin)-2*p.px(statPad), &p)
+	for p := (&painter{s: float32(l.scale)}); ; p = (&painter{s: p.s * 0.88}) {
+		if l.drawAt(p, rows) || statSize*p.s*0.88 < statLeast {
+			return p.img
+		}
+	}
+}
+
+// drawAt draws at the scale of p, and reports whether everything had room.
+func (l statsLook) drawAt(p *painter, rows []StatRow) (whole bool) {
+	columns := statColumns(rows, l.window.Y-2*p.px(statMargin)-2*p.px(statPad), p)
 	var widths []int
 	size := image.Pt(2*p.px(statPad), 0)
 	for i, c := range columns {
-		w := c.width(&p)
+		w := c.width(p)
 		if gap := p.px(statColumn); i > 0 {
 			if size.X+gap+w > l.window.X-2*p.px(statMargin) {
 				break
@@ -133,7 +146,7 @@ func (l statsLook) draw() *image.RGBA {
 			size.X += gap
 		}
 		widths = append(widths, w)
-		size = image.Pt(size.X+w, max(size.Y, c.height(&p)))
+		size = image.Pt(size.X+w, max(size.Y, c.height(p)))
 	}
 	size.Y += 2 * p.px(statPad)
 	size.X = min(size.X, max(1, l.window.X-2*p.px(statMargin)))
@@ -141,11 +154,11 @@ func (l statsLook) draw() *image.RGBA {
 	round(p.img, 0, cardRadius*p.s, statFill)
 	x := p.px(statPad)
 	for i, w := range widths {
-		columns[i].draw(&p, image.Rect(x, p.px(statPad), min(x+w, size.X-p.px(statPad)), size.Y))
+		columns[i].draw(p, image.Rect(x, p.px(statPad), min(x+w, size.X-p.px(statPad)), size.Y))
 		x += w + p.px(statColumn)
 	}
 	p.img.Rect = p.img.Rect.Add(image.Pt(l.window.X-size.X-p.px(statMargin), p.px(statMargin)))
-	return p.img
+	return len(widths) == len(columns)
 }
 
 // A statList is a column of the overlay.
