@@ -51,6 +51,7 @@ var rules = []rule{
 	{of: []string{"codec/..."}, own: []string{"codec/..."}, others: []string{"golang.org/x/sys/cpu"}, not: outside, why: "codecs are pure: bytes to pixels, without system or network"},
 
 	{of: []string{"render"}, others: []string{"golang.org/x/image/..."}, not: outside, why: "drawing is pure: x/image and the standard library"},
+	{of: []string{"render/pane"}, own: []string{"render"}, others: []string{"golang.org/x/sys/..."}, why: "a picture for another process needs a socket and memory, no window"},
 	{of: []string{"render/window"}, own: []string{"render"},
 		others: []string{"github.com/hajimehoshi/ebiten/...", "github.com/jezek/xgb/...", "golang.org/x/image/...", "golang.org/x/sys/..."},
 		why:    "only the window knows a window system, and it knows nothing of SPICE"},

@@ -207,6 +207,9 @@ func (p *Planner) Follows(n int, size image.Point, now time.Time) bool {
 // Off reports whether a monitor is switched off.
 func (p *Planner) Off(n int) bool { s := p.slots[n]; return s != nil && s.off }
 
+// Slots returns the monitors that the guest has or has had, in order.
+func (p *Planner) Slots() []int { return slices.Sorted(maps.Keys(p.slots)) }
+
 // Next returns the arrangement that is to be sent now, nil for none, and the
 // time until which it need not be called again if nothing happens: zero if there is none.
 func (p *Planner) Next(now time.Time) (send []Monitor, wake time.Time) {

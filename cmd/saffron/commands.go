@@ -29,6 +29,7 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).clipboardCommands,
 	(*viewer).line,
 	(*viewer).resolutionCommands,
+	(*viewer).monitorCommands,
 	(*viewer).scaleCommands,
 	(*viewer).profileCommands,
 	(*viewer).line,

@@ -128,7 +128,7 @@ func (a *app) showDemo(ctx context.Context, d *demo.Desktop, f *demoFlags) error
 			cancel()
 		}
 	}()
-	err := v.show(ctx, false)
+	err := v.show(ctx, false, "")
 	cancel()
 	<-served
 	err = errors.Join(err, <-shot)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +30,7 @@ type openFlags struct {
 	reconnect  bool
 	sound      soundFlags
 	resolution resolutionFlags
+	monitors   monitorFlags
 	kiosk      kioskFlags
 	clipboard  clipboardFlags
 	layout     layoutFlag // of the guest, for typing
@@ -101,6 +103,7 @@ exit code tells it, too, when it is closed.`,
 	s.StringVar(&f.record, "record", "", "also write what the server sends to `FILE`, see record")
 	f.keyboard.add(c)
 	f.resolution.add(c)
+	f.monitors.add(c)
 	f.sound.add(c)
 	f.guest.add(c)
 	f.clipboard.add(c)
@@ -128,6 +131,9 @@ func (f *openFlags) check() error {
 		return usageError("--display is negative")
 	}
 	if err := f.resolution.check(); err != nil {
+		return err
+	}
+	if err := f.monitors.check(); err != nil {
 		return err
 	}
 	if err := f.clipboard.check(); err != nil {
@@ -223,12 +229,11 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		defer close(guarded)
 		v.guard(ctx)
 	}()
-	sizing := make(chan struct{})
-	go func() {
-		defer close(sizing)
-		v.size.run(ctx)
-	}()
-	defer func() { <-sizing }()
+	screen := v.panes.prepare(fullscreen)
+	var sizing sync.WaitGroup
+	sizing.Go(func() { v.size.run(ctx) })
+	sizing.Go(func() { v.panes.run(ctx) })
+	defer sizing.Wait()
 	if v.sounds != nil {
 		playing := make(chan struct{})
 		go func() {
@@ -237,7 +242,7 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 		}()
 		defer func() { <-playing }()
 	}
-	err := v.show(ctx, fullscreen)
+	err := v.show(ctx, fullscreen, screen)
 	cancel()
 	<-background
 	<-guarded
@@ -248,9 +253,9 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 	return errors.Join(cmp.Or(err, failed), v.finishRecording())
 }
 
-// show runs the window. It opens at once, unless its size or what it shows
+// show runs the window, on the full screen of a monitor if it is to be. It opens at once, unless its size or what it shows
 // depends on what the server has.
-func (v *viewer) show(ctx context.Context, fullscreen bool) error {
+func (v *viewer) show(ctx context.Context, fullscreen bool, screen string) error {
 	f := v.flags
 	h := head{screen: v.console.screen(0)}
 	var width, height int
@@ -269,7 +274,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 	o := &window.Options{
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
-		Fullscreen: fullscreen, Mode: v.size.fitting(mode), Filter: filter, Width: width, Height: height, ViewOnly: f.viewOnly,
+		Fullscreen: fullscreen, Screen: screen, Mode: v.size.fitting(mode), Filter: filter, Width: width, Height: height, ViewOnly: f.viewOnly,
 		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries, Statistics: v.figures.rows,
 		Resized: func(size image.Point) { v.size.resized(h.slot(), size) }, Follow: func(size image.Point) bool { return v.size.follows(h.slot(), size) },
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
@@ -284,13 +289,19 @@ func (v *viewer) show(ctx context.Context, fullscreen bool) error {
 }
 
 // title returns what stands in the title of the window now.
-func (v *viewer) title() string {
+func (v *viewer) title() string { return v.titleOf(v.flags.display) }
+
+// titleOf returns what stands in the title of the window of a monitor.
+func (v *viewer) titleOf(n int) string {
 	for _, given := range []string{v.flags.title, v.console.settings.title} {
 		if given != "" {
-			return strings.ReplaceAll(given, "%d", strconv.Itoa(v.flags.display+1)) + v.mic.title()
+			return strings.ReplaceAll(given, "%d", strconv.Itoa(n+1)) + v.mic.title()
 		}
 	}
 	if name := v.console.label(); name != "" {
+		if n != v.flags.display {
+			name += " (" + monitorName(n) + ")"
+		}
 		return name + v.mic.title() + " - Saffron"
 	}
 	return "Saffron"

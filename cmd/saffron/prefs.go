@@ -27,7 +27,7 @@ var prefKeys = map[string]*regexp.Regexp{
 	"audio":           regexp.MustCompile(`^(true|false)$`),
 	"mic":             regexp.MustCompile(`^(ask|on|off)$`),
 	"monitors":        regexp.MustCompile(`^(all|one|span)$`),
-	"monitor-mapping": regexp.MustCompile(`^[0-9]+:[0-9]+(;[0-9]+:[0-9]+)*$`),
+	"monitor-mapping": regexp.MustCompile(`^[0-9]+:[0-9]+([;,][0-9]+:[0-9]+)*$`),
 	"hotkeys":         regexp.MustCompile(`^.+$`),
 	prefSaved:         regexp.MustCompile(`^(true|false)$`),
 	"keymap":          regexp.MustCompile(`^.+$`),

@@ -132,7 +132,7 @@ func reasonText(r monitors.Reason) string {
 	case monitors.NoAgent:
 		return "The guest has no agent that could change its resolution: the picture is scaled"
 	case monitors.Kept:
-		return "The guest keeps its resolution: the picture is scaled"
+		return "The guest keeps its screen as it is: the picture is scaled"
 	case monitors.Restless:
 		return "The guest goes on changing its resolution: it is not asked any more"
 	}
@@ -213,4 +213,43 @@ func (r *resolution) follows(slot int, size image.Point) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.plan.Follows(slot, size, time.Now())
+}
+
+// place asks for a monitor at a place on the full screen, and switches it on.
+func (r *resolution) place(slot int, at image.Rectangle) {
+	r.mu.Lock()
+	r.plan.Place(slot, at, time.Now())
+	if slot > 0 && r.plan.Mode().Resize {
+		r.plan.Switch(slot, true, time.Now())
+	}
+	r.mu.Unlock()
+	r.stir()
+}
+
+// switchOn asks the guest for a monitor.
+func (r *resolution) switchOn(slot int) { r.turn(slot, true) }
+
+// switchOff asks the guest to do without a monitor, which is not shown any more
+// whatever it does.
+func (r *resolution) switchOff(slot int) { r.turn(slot, false) }
+
+func (r *resolution) turn(slot int, on bool) {
+	r.mu.Lock()
+	r.plan.Switch(slot, on, time.Now())
+	r.mu.Unlock()
+	r.stir()
+}
+
+// off reports whether a monitor was switched off.
+func (r *resolution) off(slot int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plan.Off(slot)
+}
+
+// slots returns the monitors that the guest has had.
+func (r *resolution) slots() []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plan.Slots()
 }

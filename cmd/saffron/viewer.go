@@ -40,6 +40,7 @@ type viewer struct {
 	opening  atomic.Bool // the window is opened, or is open
 	figures  statistics
 	size     *resolution
+	panes    *panes
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -59,6 +60,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.console.options.ServerMouse = f.mouse == "server"
 	v.console.ask.ask = v
 	v.size = newResolution(v, &f.resolution)
+	v.panes = newPanes(v, f)
 	v.input = &guestInput{console: v.console, log: a.log, setLocks: func(scroll, num, caps bool) {
 		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
 	}}
@@ -339,6 +341,7 @@ func (v *viewer) ready(w *window.Window) {
 func (v *viewer) wake() {
 	v.signal()
 	v.size.stir()
+	v.panes.stir()
 	v.mu.Lock()
 	w, titled := v.window, v.titled
 	v.mu.Unlock()
