@@ -311,7 +311,7 @@ func (w *paneWindow) state() pane.State {
 		s.Status = v.statusOf(h)
 	}
 	if first := v.shownWindow(); first != nil {
-		s.Mode = first.Mode()
+		s.Mode, s.Filter = first.Mode(), uint8(first.Filter())
 	}
 	return s
 }

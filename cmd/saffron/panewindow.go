@@ -38,7 +38,7 @@ func (a *app) paneWindow(ctx context.Context) error {
 	err = window.Run(ctx, &window.Options{
 		Title: b.Title, Desktop: g.Desktop, Cursor: g.Cursor, Input: paneInput{g},
 		Relative:   func() bool { return g.State().Relative },
-		Fullscreen: b.Fullscreen, Screen: b.Screen, Mode: b.Mode, Width: b.Width, Height: b.Height,
+		Fullscreen: b.Fullscreen, Screen: b.Screen, Mode: b.Mode, Filter: window.Filter(b.Filter), Width: b.Width, Height: b.Height,
 		ViewOnly: b.ViewOnly, Unclosable: b.Unclosable, Log: a.log,
 		Hotkeys: w.hotkeys(), Keymap: keymap, Grab: window.Grab(b.Grab), ShiftWheel: b.ShiftWheel,
 		Status: func() string { return g.State().Status }, Note: func() string { return g.State().Note },
@@ -71,6 +71,9 @@ func (w *paneView) serve(opened <-chan *window.Window) {
 			}
 			if now.Mode != shown.Mode {
 				open.SetMode(now.Mode)
+			}
+			if now.Filter != shown.Filter {
+				open.SetFilter(window.Filter(now.Filter))
 			}
 			shown = now
 		}

@@ -26,6 +26,7 @@ type State struct {
 	Note     string
 	Relative bool // the mouse is wanted as relative motion
 	Mode     render.ViewMode
+	Filter   uint8 // how a scaled picture is drawn; the window's affair
 }
 
 // A Begin is what a window begins with.
