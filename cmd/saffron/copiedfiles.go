@@ -20,7 +20,7 @@ func (v *viewer) copiedCommand() command {
 
 // hasCopied reports whether there are copied files.
 func (v *viewer) hasCopied() bool {
-	return v.clip != nil && !v.drop.running() && v.console.settings.policy.allowsDrop() && v.clip.share.desktopHas(agent.FileList)
+	return v.clip != nil && v.console.settings.policy.allowsDrop() && v.clip.share.desktopHas(agent.FileList)
 }
 
 func (v *viewer) sendCopied() {

@@ -3,20 +3,21 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 )
 
-// A drop is what was dropped onto a window and is being sent to the guest. Its
+// drops are what was dropped onto a window and is being sent to the guest. Its
 // methods may be called by any goroutine.
-type drop struct {
-	mu     sync.Mutex
-	now    *sending           // guarded by mu; nil while nothing is sent
-	cancel context.CancelFunc // guarded by mu; of now
+type drops struct {
+	mu  sync.Mutex
+	all map[*sending]func() // guarded by mu; what cancels each
 }
 
 var errCancelled = errors.New("you have cancelled it")
 
-// dropped sends what was dropped onto the window, if nothing else is being sent.
+// dropped sends what was dropped onto the window, and returns when that has ended.
 func (v *viewer) dropped(paths []string) {
 	s := v.console.current()
 	switch {
@@ -41,14 +42,11 @@ func (v *viewer) dropped(paths []string) {
 	}
 	sends := newSending(s.Agent(), files, v.wake)
 	ctx, cancel := context.WithCancelCause(context.Background())
-	if !v.drop.begin(sends, func() { cancel(errCancelled) }) {
-		v.toast("Other files are being sent.\nWait for them, or cancel them in the menu.")
-		return
-	}
 	defer cancel(nil)
+	v.drop.begin(sends, func() { cancel(errCancelled) })
 	v.wake()
 	_ = sends.run(ctx) // outcome says it
-	v.drop.finish()
+	v.drop.finish(sends)
 	if !errors.Is(context.Cause(ctx), errCancelled) {
 		v.toast(sends.outcome(left))
 	} else {
@@ -57,55 +55,50 @@ func (v *viewer) dropped(paths []string) {
 	v.wake()
 }
 
-// begin makes s what is being sent, unless something else is.
-func (d *drop) begin(s *sending, cancel context.CancelFunc) bool {
+func (d *drops) begin(s *sending, cancel func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.now != nil {
-		return false
+	if d.all == nil {
+		d.all = map[*sending]func(){}
 	}
-	d.now, d.cancel = s, cancel
-	return true
+	d.all[s] = cancel
 }
 
-func (d *drop) finish() {
+func (d *drops) finish(s *sending) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.now, d.cancel = nil, nil
+	delete(d.all, s)
 }
 
 // stop cancels what is being sent.
-func (d *drop) stop() {
+func (d *drops) stop() {
 	d.mu.Lock()
-	cancel := d.cancel
-	d.mu.Unlock()
-	if cancel != nil {
+	defer d.mu.Unlock()
+	for _, cancel := range d.all {
 		cancel()
 	}
 }
 
 // running reports whether something is being sent.
-func (d *drop) running() bool {
+func (d *drops) running() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.now != nil
+	return len(d.all) > 0
 }
 
 // note returns what the window says meanwhile, "" for nothing.
-func (d *drop) note() string {
+func (d *drops) note() string {
 	d.mu.Lock()
-	now := d.now
+	all := slices.Collect(maps.Keys(d.all))
 	d.mu.Unlock()
-	if now == nil {
-		return ""
-	}
-	return now.note()
+	return sendingNote(all)
 }
 
 // fileCommands are those of files for the guest.
 func (v *viewer) fileCommands() []command {
-	if !v.drop.running() {
-		return []command{v.copiedCommand()}
+	list := []command{v.copiedCommand()}
+	if v.drop.running() {
+		list = append(list, command{name: "cancel-files", label: "Cancel sending files", do: v.drop.stop})
 	}
-	return []command{{name: "cancel-files", label: "Cancel sending files", do: v.drop.stop}}
+	return list
 }

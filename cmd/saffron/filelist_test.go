@@ -73,7 +73,13 @@ func TestSendingEnds(t *testing.T) {
 	if got := s.outcome(nil); !strings.HasPrefix(got, "Not sent: 2 of 2 files\nfile was not sent: the guest has no agent running") {
 		t.Errorf("said %q", got)
 	}
-	if got := s.note(); !strings.HasPrefix(got, "Sending 2 files to the guest: ") {
+	if got := sendingNote([]*sending{s}); !strings.HasPrefix(got, "Sending 2 files to the guest: ") {
+		t.Errorf("noted %q", got)
+	}
+	if got := sendingNote([]*sending{s, newSending(a, files, nil)}); !strings.HasPrefix(got, "Sending 3 files to the guest: ") {
+		t.Errorf("noted %q", got)
+	}
+	if got := sendingNote(nil); got != "" {
 		t.Errorf("noted %q", got)
 	}
 	gone := newSending(a, []sentFile{{filepath.Join(dir, "gone"), 5}}, nil)

@@ -145,14 +145,27 @@ func (s *sending) progress() (done, total int64) {
 	return min(done, s.total), s.total
 }
 
-// note returns what the window says meanwhile.
-func (s *sending) note() string {
-	done, total := s.progress()
-	percent := int64(0)
-	if total > 0 {
-		percent = int64(float64(done) / float64(total) * 100)
+// sendingNote returns what the window says while files are being sent, "" if none
+// are.
+func sendingNote(all []*sending) string {
+	var done, total int64
+	var files int
+	for _, s := range all {
+		d, t := s.progress()
+		done, total, files = done+d, total+t, files+len(s.files)
 	}
-	return fmt.Sprintf("Sending %s to the guest: %d %% of %s", s.what(), percent, size(uint64(total)))
+	what := fmt.Sprintf("%d files", files)
+	switch {
+	case files == 0:
+		return ""
+	case len(all) == 1:
+		what = all[0].what()
+	}
+	percent := 0
+	if total > 0 {
+		percent = int(float64(done) / float64(total) * 100)
+	}
+	return fmt.Sprintf("Sending %s to the guest: %d %% of %s", what, percent, size(uint64(total)))
 }
 
 // what returns what is sent, in a few words.

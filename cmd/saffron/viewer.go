@@ -32,7 +32,7 @@ type viewer struct {
 	micFile  *micFile       // of mic, or nil
 	clip     *clipboardView // nil: there is no clipboard to share
 	attached attachments    // what the guest is given
-	drop     drop           // files on their way to the guest
+	drop     drops          // files on their way to the guest
 	bindings []binding      // the window's hotkeys; set before it opens
 	pause    time.Duration  // before connecting again; of serve
 	kiosk    *kiosk         // nil: it is none
