@@ -30,6 +30,7 @@ var menuParts = []func(*viewer) []command{
 	(*viewer).line,
 	(*viewer).resolutionCommands,
 	(*viewer).monitorCommands,
+	(*viewer).zoomCommands,
 	(*viewer).scaleCommands,
 	(*viewer).profileCommands,
 	(*viewer).line,

@@ -247,7 +247,7 @@ func ignoredKeys(f *vv.File) []string {
 			keys = append(keys, key)
 		}
 	}
-	for _, key := range []string{"zoom-in", "zoom-out", "zoom-reset", "usb-device-reset", "smartcard-insert", "smartcard-remove"} {
+	for _, key := range []string{"usb-device-reset", "smartcard-insert", "smartcard-remove"} {
 		if f.Hotkeys[key] != "" {
 			keys = append(keys, key)
 		}

@@ -86,6 +86,7 @@ func (g *game) Update() error {
 			go w.o.OnReady(w)
 		}
 	}
+	g.zoom()
 	if w.toggles.Swap(0)%2 != 0 {
 		ebiten.SetFullscreen(!ebiten.IsFullscreen())
 	}

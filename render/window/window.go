@@ -124,10 +124,11 @@ type Window struct {
 	ended   chan struct{} // closed when Run returns
 	drawn   atomic.Int64  // when a frame was drawn last, in Unix nanoseconds
 	closed  atomic.Bool
-	turns   atomic.Uint64 // of the loop
-	toggles atomic.Int32  // from full screen to window and back, not done yet
-	mode    atomic.Uint32 // a render.ViewMode
-	filter  atomic.Uint32 // a Filter
+	turns   atomic.Uint64                         // of the loop
+	zoom    atomic.Pointer[func(percent int) int] // asked for, not done yet
+	toggles atomic.Int32                          // from full screen to window and back, not done yet
+	mode    atomic.Uint32                         // a render.ViewMode
+	filter  atomic.Uint32                         // a Filter
 	caption atomic.Pointer[string]
 }
 

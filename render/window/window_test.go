@@ -798,3 +798,29 @@ func (b *bench) resize(size image.Point) {
 	}
 	b.t.Fatalf("the window is %v, want %v", b.at().Size(), size)
 }
+
+// TestZoom changes the size of the window by steps of the picture's.
+func TestZoom(t *testing.T) {
+	in(t, lab{wm: true, ways: []string{"shm"}}, func(t *testing.T) {
+		b := open(t, image.Pt(640, 480), nil)
+		for _, c := range []struct {
+			to   int
+			want image.Point
+		}{{150, image.Pt(960, 720)}, {50, image.Pt(320, 240)}, {100, image.Pt(640, 480)}} {
+			asked := make(chan int, 1)
+			b.Zoom(func(percent int) int {
+				asked <- percent
+				return c.to
+			})
+			at := <-asked
+			deadline := time.Now().Add(10 * time.Second)
+			for b.at().Size() != c.want && time.Now().Before(deadline) {
+				time.Sleep(50 * time.Millisecond)
+			}
+			if got := b.at().Size(); got != c.want {
+				t.Errorf("from %d to %d %%: the window has %v, want %v", at, c.to, got, c.want)
+			}
+			time.Sleep(300 * time.Millisecond)
+		}
+	})
+}
