@@ -70,6 +70,7 @@ type paneWindow struct {
 	closed  bool     // by its user; of Event
 	actions []func() // of the menu that was asked for last; of Event
 	held    bool     // keys may be held; of Event
+	dropped []string // paths of a drop that is coming; of Event
 }
 
 func newPanes(v *viewer, f *openFlags) *panes {
@@ -347,6 +348,11 @@ func (w *paneWindow) event(e pane.Event) {
 	case pane.EventCommand:
 		if n := e.Code - 1; n >= 0 && n < len(w.actions) && w.actions[n] != nil {
 			go w.actions[n]()
+		}
+	case pane.EventDrop:
+		if w.dropped = append(w.dropped, e.Name); !e.Down {
+			go v.dropped(w.dropped)
+			w.dropped = nil
 		}
 	case pane.EventClosed:
 		w.closed = true

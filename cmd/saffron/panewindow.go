@@ -42,7 +42,7 @@ func (a *app) paneWindow(ctx context.Context) error {
 		ViewOnly: b.ViewOnly, Unclosable: b.Unclosable, Log: a.log,
 		Hotkeys: w.hotkeys(), Keymap: keymap, Grab: window.Grab(b.Grab), ShiftWheel: b.ShiftWheel,
 		Status: func() string { return g.State().Status }, Note: func() string { return g.State().Note },
-		Commands: w.commands, Done: g.Done(),
+		Commands: w.commands, Dropped: w.dropped, Done: g.Done(),
 		Resized: func(size image.Point) { g.Send(pane.Event{Kind: pane.EventSize, At: size}) },
 		OnReady: func(open *window.Window) { opened <- open },
 	})
@@ -102,6 +102,17 @@ func (w *paneView) hotkeys() []window.Hotkey {
 		keys = append(keys, h)
 	}
 	return keys
+}
+
+// maxPaneDrop bounds the files and folders of one drop: each is an event.
+const maxPaneDrop = 1000
+
+// dropped hands the paths of what was dropped to the host.
+func (w *paneView) dropped(paths []string) {
+	paths = paths[:min(len(paths), maxPaneDrop)]
+	for i, path := range paths {
+		w.guest.Send(pane.Event{Kind: pane.EventDrop, Name: path, Down: i < len(paths)-1})
+	}
 }
 
 // commands returns the menu, which is the first window's.

@@ -15,7 +15,7 @@ const (
 	maxShape    = 1 << 20 // of the pointer
 	maxRects    = 64
 	maxEntries  = 256
-	maxEventLen = 4 << 10
+	maxEventLen = 32 << 10 // a path has at most 4096 bytes, each written as up to six
 )
 
 // A State is what the window says and does besides the picture. It is small:
@@ -86,12 +86,12 @@ const (
 type Event struct {
 	Kind   string
 	Code   int         `json:",omitempty"` // key, button, wheel, command
-	Down   bool        `json:",omitempty"`
+	Down   bool        `json:",omitempty"` // also: there are more files
 	At     image.Point // position, motion, size
 	Scroll bool        `json:",omitempty"` // locks
 	Num    bool        `json:",omitempty"`
 	Caps   bool        `json:",omitempty"`
-	Name   string      `json:",omitempty"` // hotkey
+	Name   string      `json:",omitempty"` // hotkey, path of a file
 }
 
 // Kinds of events.
@@ -107,6 +107,7 @@ const (
 	EventHotkey   = "hotkey"  // by the name of its command
 	EventCommand  = "command" // of the menu, by number
 	EventMenu     = "menu"    // it opens; answered by tellMenu
+	EventDrop     = "drop"    // of files onto the window, one path each
 	EventClosed   = "closed"  // by its user
 	eventDrawn    = "drawn"
 )
