@@ -29,6 +29,9 @@ func newNotifier(getenv func(string) string) *notifier {
 	return n
 }
 
+// tellTime bounds how long a message may hold its sender up.
+const tellTime = 200 * time.Millisecond
+
 // tell sends lines such as READY=1. That fails only if nobody listens.
 func (n *notifier) tell(state string) error {
 	if n == nil {
@@ -39,6 +42,7 @@ func (n *notifier) tell(state string) error {
 		return err
 	}
 	defer c.Close()
+	c.SetWriteDeadline(time.Now().Add(tellTime)) // its queue may be full
 	_, err = c.Write([]byte(state))
 	return err
 }
