@@ -68,6 +68,9 @@ func (v *viewer) saveScreenshot() {
 // extension.
 func pictureName(machine string, at time.Time) string {
 	const longest = 60
+	if _, place, ok := strings.Cut(machine, "://"); ok {
+		machine = place
+	}
 	name := strings.Map(func(r rune) rune {
 		if r == '/' || r == '\\' || r == ':' || !unicode.IsPrint(r) {
 			return '-'

@@ -118,7 +118,7 @@ func TestPictureName(t *testing.T) {
 		"work":                        "work",
 		"":                            "saffron",
 		"../../etc/passwd":            "etc-passwd",
-		"spice://host:5900":           "spice---host-5900",
+		"spice://host:5900":           "host-5900",
 		".hidden\n":                   "hidden-",
 		strings.Repeat("é", 200):      strings.Repeat("é", 30),
 		strings.Repeat("x", 70) + ".": strings.Repeat("x", 60),
