@@ -154,13 +154,16 @@ gdt:
 `
 
 // bootSector assembles the listing.
-func bootSector() []byte {
+func bootSector() []byte { return assembleSector(bootListing) }
+
+// assembleSector makes a boot sector of a listing.
+func assembleSector(listing string) []byte {
 	const origin, size = 0x7c00, 512
 	labels := map[string]int{}
 	var code []byte
 	for pass := range 2 { // the first finds the labels
 		code = code[:0]
-		for line := range strings.Lines(bootListing) {
+		for line := range strings.Lines(listing) {
 			line, _, _ = strings.Cut(line, ";")
 			for _, word := range strings.Fields(line) {
 				if name, ok := strings.CutSuffix(word, ":"); ok {
