@@ -156,11 +156,12 @@ func (c *conn) Write(p []byte) (int, error) {
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	c.mu.Lock()
+	unread := len(c.queue) > 0
 	c.queue = nil
 	c.over = net.ErrClosed
 	c.changed()
 	c.mu.Unlock()
-	c.mux.closing(c)
+	c.mux.closing(c, unread)
 	return nil
 }
 

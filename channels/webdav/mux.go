@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"sync"
 	"time"
@@ -24,10 +23,11 @@ const (
 	// before that is given up.
 	stuck = 30 * time.Second
 
-	// lingering is how long after the last of them the pieces of a connection
-	// are ignored that was closed on this side: the guest did not know.
-	lingering  = 5 * time.Second
-	maxLingers = 1024
+	// quiet is how long a connection that is closed here, with something unread,
+	// must say nothing before the guest is told: the guest uses its number again
+	// as soon as it knows, and what it sent before must not be taken for the
+	// beginning of another.
+	quiet = time.Second
 )
 
 // A Mux takes a stream apart into connections. Opened, Closed and Receive are
@@ -44,9 +44,9 @@ type Mux struct {
 	done   chan struct{} // closed by Close
 
 	mu     sync.Mutex
-	conns  map[int64]*conn     // guarded by mu; those open on both sides
-	lately map[int64]time.Time // guarded by mu; closed here, by the time they are forgotten
-	closed bool                // guarded by mu
+	conns  map[int64]*conn       // guarded by mu; those open on both sides
+	drains map[int64]*time.Timer // guarded by mu; closed here, and the guest is not told yet
+	closed bool                  // guarded by mu
 }
 
 var _ net.Listener = (*Mux)(nil)
@@ -58,7 +58,7 @@ func New(out io.Writer, log *slog.Logger) *Mux {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Mux{out: out, log: log, accept: make(chan *conn, maxConns), done: make(chan struct{}),
-		conns: map[int64]*conn{}, lately: map[int64]time.Time{}}
+		conns: map[int64]*conn{}, drains: map[int64]*time.Timer{}}
 }
 
 // Opened says that the guest begins at a piece's beginning.
@@ -78,7 +78,10 @@ func (m *Mux) drop() {
 		c.end(net.ErrClosed)
 	}
 	clear(m.conns)
-	clear(m.lately)
+	for _, timer := range m.drains {
+		timer.Stop()
+	}
+	clear(m.drains)
 }
 
 // Close ends all connections, Accept and Receive.
@@ -153,7 +156,10 @@ func (m *Mux) begin(p []byte) []byte {
 func (m *Mux) leave(id int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.lately, id)
+	if timer := m.drains[id]; timer != nil {
+		timer.Stop()
+		delete(m.drains, id)
+	}
 	if c := m.conns[id]; c != nil {
 		c.end(io.EOF)
 		delete(m.conns, id)
@@ -164,67 +170,62 @@ func (m *Mux) leave(id int64) {
 // nil if what comes is to be ignored.
 func (m *Mux) conn(id int64) *conn {
 	m.mu.Lock()
-	c, full := m.conns[id], len(m.conns) >= maxConns
-	if c == nil && (m.closed || m.lingers(id)) {
-		m.mu.Unlock()
+	defer m.mu.Unlock()
+	if c := m.conns[id]; c != nil || m.closed {
+		return c
+	}
+	if timer := m.drains[id]; timer != nil {
+		timer.Reset(quiet)
 		return nil
 	}
-	if c == nil && !full {
-		c = newConn(m, id)
+	if len(m.conns)+len(m.drains) < maxConns {
+		c := newConn(m, id)
 		select {
 		case m.accept <- c:
 			m.conns[id] = c
+			return c
 		default: // nobody accepts
-			c, full = nil, true
 		}
 	}
-	if c == nil && full {
-		m.linger(id)
-	}
-	m.mu.Unlock()
-	if c == nil {
-		m.log.Info("there are too many connections to the shared folder")
-		_ = m.send(id, nil) // a link that fails is noticed by its reader
-	}
-	return c
+	m.log.Info("there are too many connections to the shared folder")
+	m.drain(id)
+	return nil
 }
 
-// lingers reports whether pieces of a connection are to be ignored. mu is held.
-func (m *Mux) lingers(id int64) bool {
-	until, ok := m.lately[id]
-	if !ok {
-		return false
+// drain ignores what comes on a connection until it is quiet, and then tells the
+// guest that it is closed. mu is held.
+func (m *Mux) drain(id int64) {
+	if len(m.drains) >= 2*maxConns {
+		return // the guest finds out by itself
 	}
-	if time.Now().After(until) {
-		delete(m.lately, id)
-		return false
-	}
-	m.lately[id] = time.Now().Add(lingering)
-	return true
+	var timer *time.Timer
+	timer = time.AfterFunc(quiet, func() {
+		m.mu.Lock()
+		current := m.drains[id] == timer
+		if current {
+			delete(m.drains, id)
+		}
+		m.mu.Unlock()
+		if current {
+			_ = m.send(id, nil) // a link that fails is noticed by its reader
+		}
+	})
+	m.drains[id] = timer
 }
 
-// linger ignores a connection from now on. mu is held.
-func (m *Mux) linger(id int64) {
-	now := time.Now()
-	if len(m.lately) >= maxLingers {
-		maps.DeleteFunc(m.lately, func(_ int64, until time.Time) bool { return now.After(until) })
-	}
-	if len(m.lately) >= maxLingers {
-		clear(m.lately)
-	}
-	m.lately[id] = now.Add(lingering)
-}
-
-// closing is called by a connection that is closed on this side.
-func (m *Mux) closing(c *conn) {
+// closing is called by a connection that is closed on this side, with something
+// unread or not.
+func (m *Mux) closing(c *conn, unread bool) {
 	m.mu.Lock()
 	ours := m.conns[c.id] == c
 	if ours {
 		delete(m.conns, c.id)
-		m.linger(c.id)
+		if unread {
+			m.drain(c.id)
+		}
 	}
 	m.mu.Unlock()
-	if ours {
+	if ours && !unread {
 		_ = m.send(c.id, nil) // likewise
 	}
 }
