@@ -320,6 +320,43 @@ func TestLabHotkeys(t *testing.T) {
 	l.hears(t, "letting go", "1d 38 b8 9d")
 }
 
+// TestLabHotkeyOfLayout takes hotkeys by what the local keyboard says, which
+// another layout changes, and gives the guest places nevertheless.
+func TestLabHotkeyOfLayout(t *testing.T) {
+	t.Parallel()
+	need(t, "setxkbmap")
+	l := startListener(t, false)
+	d := startDesk(t, 0)
+	d.open(t, "--hotkeys=secure-attention=ctrl+a", l.uri)
+	l.lockedTo(t, 0) // it has the keyboard
+	p := d.presser(t)
+	const ctrl, q, a = 37, 24, 38 // where a US keyboard has them
+	with := func(key byte) {
+		p.fake(t, ctrl, true)
+		p.fake(t, key, true)
+		p.fake(t, key, false)
+		p.fake(t, ctrl, false)
+	}
+	const attention = "1d 9d 1d 38 e0 53 e0 d3 b8 9d"
+	with(q)
+	l.hears(t, "Ctrl+Q", "1d 10 90 9d")
+	with(a)
+	l.hears(t, "Ctrl+A", attention)
+	d.client(t, "setxkbmap", "fr")
+	eventually(t, "Ctrl+A on a French keyboard", func() error {
+		l.forget()
+		with(q)
+		time.Sleep(200 * time.Millisecond)
+		if got := l.keys(); got != attention {
+			return fmt.Errorf("the server got %s", got)
+		}
+		return nil
+	})
+	l.forget()
+	with(a)
+	l.hears(t, "Ctrl+Q on a French keyboard", "1d 1e 9e 9d")
+}
+
 // fills waits until the window has the whole screen.
 func (v *view) fills(t *testing.T) {
 	t.Helper()

@@ -13,7 +13,7 @@ import (
 // initCursors prepares for coloured pointers and makes the invisible one.
 func (s *x11) initCursors() error {
 	// Not render.Init: that writes maps of xgb that other connections read.
-	major, err := s.extension("RENDER")
+	major, _, err := s.extension("RENDER")
 	if err != nil {
 		return err
 	}

@@ -63,8 +63,8 @@ func (s *x11) serve(c *control) {
 			case e.Mode != xproto.NotifyModeUngrab && e.Detail != xproto.NotifyDetailInferior:
 				c.blur()
 			}
-		case xproto.MappingNotifyEvent:
-			if e.Request == xproto.MappingKeyboard {
+		case xproto.MappingNotifyEvent, extensionEvent:
+			if s.changesLayout(event) {
 				c.setLayout(s.layout())
 			}
 		case xproto.ExposeEvent:
@@ -183,25 +183,6 @@ func (s *x11) grabKeyboard(on bool) bool {
 	reply, err := xproto.GrabKeyboard(s.x, false, s.window, xproto.TimeCurrentTime,
 		xproto.GrabModeAsync, xproto.GrabModeAsync).Reply()
 	return err == nil && reply.Status == xproto.GrabStatusSuccess
-}
-
-// layout returns the keyboard's symbols; usLayout if the server does not tell.
-func (s *x11) layout() layout {
-	setup := xproto.Setup(s.x)
-	first, count := setup.MinKeycode, byte(setup.MaxKeycode-setup.MinKeycode+1)
-	m, err := xproto.GetKeyboardMapping(s.x, first, count).Reply()
-	if err != nil || m.KeysymsPerKeycode == 0 {
-		return usLayout
-	}
-	l, per := layout{}, int(m.KeysymsPerKeycode)
-	for i := 0; (i+1)*per <= len(m.Keysyms) && int(first)+i >= evdevOffset; i++ {
-		symbols := make([]Symbol, per)
-		for at, k := range m.Keysyms[i*per:][:per] {
-			symbols[at] = Symbol(k)
-		}
-		l[uint16(int(first)+i-evdevOffset)] = symbols
-	}
-	return l
 }
 
 // exposed notes that a part of the window is to be shown again.

@@ -38,7 +38,7 @@ func (s *x11) panel(shared bool) (panel, error) {
 	}
 	if shared && local(os.Getenv("DISPLAY")) {
 		// Not shm.Init: that writes maps of xgb that other connections read.
-		if major, err := s.extension("MIT-SHM"); err == nil {
+		if major, _, err := s.extension("MIT-SHM"); err == nil {
 			s.x.ExtLock.Lock()
 			s.x.Extensions["MIT-SHM"] = major
 			s.x.ExtLock.Unlock()

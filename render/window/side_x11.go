@@ -50,6 +50,7 @@ type x11 struct {
 	cover  xproto.Window // ours, within
 
 	xkb      byte // number of the extension's requests
+	xkbEvent byte // and of its events
 	argb     render.Pictformat
 	lsbFirst bool
 
@@ -172,10 +173,11 @@ func (s *x11) property(w xproto.Window, name xproto.Atom) []byte {
 const coreKeyboard = 0x100
 
 // detectRepeats asks for auto-repeat as presses without releases
-// (XKB: UseExtension, then PerClientFlags with DetectableAutoRepeat).
+// (XKB: UseExtension, then PerClientFlags with DetectableAutoRepeat), and to be
+// told of other layouts.
 func (s *x11) detectRepeats() error {
 	var err error
-	if s.xkb, err = s.extension("XKEYBOARD"); err != nil {
+	if s.xkb, s.xkbEvent, err = s.extension("XKEYBOARD"); err != nil {
 		return err
 	}
 	use := make([]byte, 8)
@@ -191,19 +193,23 @@ func (s *x11) detectRepeats() error {
 	xgb.Put16(flags[4:], coreKeyboard)
 	xgb.Put32(flags[8:], 1)  // what to change
 	xgb.Put32(flags[12:], 1) // and to what
-	return s.request(flags)
+	if err := s.request(flags); err != nil {
+		return err
+	}
+	return s.watchLayout()
 }
 
-// extension returns the number of an extension's requests.
-func (s *x11) extension(name string) (major byte, err error) {
+// extension returns the numbers of an extension's requests and of its first
+// event.
+func (s *x11) extension(name string) (major, event byte, err error) {
 	ext, err := xproto.QueryExtension(s.x, uint16(len(name)), name).Reply()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if !ext.Present {
-		return 0, errors.New("the X server lacks " + name)
+		return 0, 0, errors.New("the X server lacks " + name)
 	}
-	return ext.MajorOpcode, nil
+	return ext.MajorOpcode, ext.FirstEvent, nil
 }
 
 // request sends a request that has a reply.
