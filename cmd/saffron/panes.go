@@ -159,7 +159,7 @@ func (p *panes) run(ctx context.Context) {
 			said = true
 			p.view.app.warn("this system shows one window for a machine: --display chooses the monitor")
 		}
-		if pane.Supported {
+		if pane.Supported && p.view.shownHead().screen != nil { // else there is no window yet
 			p.step(ctx, heads)
 		}
 	}

@@ -150,12 +150,19 @@ func (c *console) machineID() machineID {
 }
 
 // place is the address of a machine as files have it.
-func (c *console) place() string {
-	d := c.settings.domain
+func (c *console) place() string { return c.settings.place(c.machine) }
+
+// place is the address where the settings lead; chosen returns the name of a
+// domain that is chosen later, once it is.
+func (s *settings) place(chosen func() string) string {
+	d := s.domain
 	if d == nil {
-		return c.settings.link.Target.String()
+		return s.link.Target.String()
 	}
-	name := cmp.Or(d.which, c.machine())
+	name := d.which
+	if name == "" {
+		name = chosen()
+	}
 	if d.flags.connect == "" || name == "" {
 		return name
 	}

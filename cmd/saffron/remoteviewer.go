@@ -37,6 +37,7 @@ type compatFlags struct {
 	cursor      string
 	xDisplay    string
 	compression string
+	cds         []string
 	noUSB       bool
 	debug       bool
 	version     bool
@@ -63,6 +64,8 @@ var withoutEffect = []struct {
 	{"spice-smartcard-db", "", "there are no smartcards", true},
 	{"spice-cache-size", "", "chosen by itself", true},
 	{"spice-glz-window-size", "", "chosen by itself", true},
+	{"spice-usbredir-auto-redirect-filter", "", "there are no devices of this computer", true},
+	{"spice-usbredir-redirect-on-connect", "", "there are no devices of this computer", true},
 }
 
 const compatHelp = `%s takes the command line of %s 11.0, so that Saffron can stand in for
@@ -127,6 +130,7 @@ func (o *compatFlags) add(s *pflag.FlagSet, name string) {
 	s.StringVar(&o.cursor, "cursor", "auto", "whose pointer is shown: auto or local")
 	s.StringVar(&o.xDisplay, "display", "", "X `DISPLAY` to open the window on")
 	s.StringVar(&o.compression, "spice-preferred-compression", "", "ask for images in this `FORMAT`")
+	s.StringArrayVar(&o.cds, "spice-share-cd", nil, "plug the ISO image `FILE` into the guest; can be repeated")
 	s.BoolVar(&o.noUSB, "spice-disable-usbredir", false, "open no channels for USB devices")
 	s.BoolVar(&o.debug, "spice-debug", false, "as --debug")
 	s.BoolVarP(&o.version, "version", "V", false, "print the version")
@@ -140,6 +144,9 @@ func (o *compatFlags) add(s *pflag.FlagSet, name string) {
 		s.StringVar(&o.uuid, "uuid", "", "the domain of that `UUID`")
 	}
 	for _, w := range withoutEffect {
+		if s.Lookup(w.name) != nil {
+			continue
+		}
 		if w.value {
 			s.String(w.name, "", w.what)
 		} else {
@@ -177,6 +184,7 @@ func (o *compatFlags) apply(a *app, f *openFlags) error {
 	if o.compression != "" {
 		f.prefer.compression = o.compression
 	}
+	f.guest.cds = append(f.guest.cds, o.cds...)
 	if o.noUSB {
 		f.compat.without = append(f.compat.without, spice.ChannelUSBRedir)
 	}

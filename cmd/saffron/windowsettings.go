@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,41 @@ func (a *app) windowSettings(ctx context.Context, target string, f *openFlags) (
 		s.reopen = s.reopening(f.given, target)
 	}
 	s.policy, s.prefs = policy, &prefs{config: conf, memory: &memory{path: memoryPath()}}
-	return s, nil
+	if err := f.usePrefs(s); err != nil {
+		return nil, err
+	}
+	return s, f.obey(policy)
+}
+
+// usePrefs takes from the settings what has to be known before there is a
+// window, and no flag says.
+func (f *openFlags) usePrefs(s *settings) error {
+	m := machineID{address: s.place(func() string { return "" })}
+	if s.domain != nil {
+		m.name = s.domain.which
+	}
+	pref := func(key, flag string) string {
+		if f.given != nil && f.given.Changed(flag) {
+			return ""
+		}
+		return s.prefs.get(m, key)
+	}
+	if said := pref("full-screen", "full-screen"); said != "" {
+		s.fullscreen = said == "true"
+	}
+	if pref("audio", "no-audio") == "false" {
+		f.sound.silent = f.sound.micFile == ""
+	}
+	f.sound.mic = cmp.Or(pref("mic", "mic"), f.sound.mic)
+	f.mouse = cmp.Or(pref("mouse", "mouse"), f.mouse)
+	if profile := pref("profile", "profile"); profile != "" {
+		f.prefer.profile = profile
+		var err error
+		if s.prefer, err = f.prefer.preferences(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // obey takes from the flags what the policy does not allow. What is asked for
