@@ -31,3 +31,13 @@ func (v *viewer) wantsAnew() bool {
 		return false
 	}
 }
+
+// wayBack says, under what the window says of a session that has failed, how to
+// begin another. It is for the window, whose hotkeys are known.
+func (v *viewer) wayBack() string {
+	keys := v.keysOf(commandMenu)
+	if v.failure() == nil || v.kiosk != nil || keys == "" || !v.console.settings.policy.allows("reconnect") {
+		return ""
+	}
+	return "\n" + keys + " opens the menu, which can connect again."
+}

@@ -96,6 +96,8 @@ func (w *paneView) hotkeys() []window.Hotkey {
 			h.Action = window.ToggleFullscreen
 		case commandRelease:
 			h.Action = window.ReleaseGrabs
+		case commandMenu:
+			h.Action = window.ToggleMenu
 		default:
 			h.Do = func() { w.guest.Send(pane.Event{Kind: pane.EventHotkey, Name: k.Command}) }
 		}

@@ -290,7 +290,7 @@ func (v *viewer) statusOf(h head) string {
 	if width, _ := h.screen.desktop.HeadSize(h.index); status == "" && width == 0 {
 		return "Waiting for a picture …"
 	}
-	return status
+	return status + v.wayBack()
 }
 
 // switchProfile asks the server for the encodings of the next profile.

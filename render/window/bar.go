@@ -9,7 +9,7 @@ import (
 
 // When the tab at the upper edge comes, and when it becomes the menu.
 const (
-	edgeRest = 350 * time.Millisecond // of the pointer at the edge
+	edgeRest = 500 * time.Millisecond // of the pointer at the edge
 	tabRest  = 600 * time.Millisecond // of the pointer on the tab
 )
 
