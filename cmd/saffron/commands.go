@@ -26,6 +26,7 @@ var separator = command{name: "-"}
 // subject, of which there may be none now.
 var menuParts = []func(*viewer) []command{
 	(*viewer).keyCommands,
+	(*viewer).keyboardCommands,
 	(*viewer).clipboardCommands,
 	(*viewer).line,
 	(*viewer).resolutionCommands,

@@ -25,6 +25,13 @@ func (g *guestInput) setLockSync(how string) {
 	g.lockSync = how
 }
 
+// lockSyncNow returns what setLockSync has set.
+func (g *guestInput) lockSyncNow() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lockSync
+}
+
 // Locks tells what the local lock keys are when the window gets the focus.
 func (g *guestInput) Locks(scroll, num, caps bool) {
 	g.mu.Lock()

@@ -41,7 +41,6 @@ type control struct {
 	input      Input
 	head       int
 	viewOnly   bool
-	grab       Grab
 	shiftWheel bool
 	relative   func() bool
 	menu       func() *Menu
@@ -51,6 +50,7 @@ type control struct {
 	changed    func()        // captured or the Pan of the view is another; likewise
 
 	mu         sync.Mutex // guards everything below, and calls of input
+	grab       Grab
 	seat       seat
 	view       render.Viewport
 	hot        hotkeys
@@ -170,6 +170,21 @@ func (c *control) pressModifiers() {
 			}
 		}
 	}
+}
+
+// setGrab says when the keyboard is grabbed.
+func (c *control) setGrab(g Grab) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.grab, c.released = g, false
+	c.arrange()
+}
+
+// grabNow returns when the keyboard is grabbed.
+func (c *control) grabNow() Grab {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.grab
 }
 
 // setLayout tells what the local keyboard makes of its keys.

@@ -289,6 +289,12 @@ func (w *Window) Fullscreen() bool { return w.control.isFullscreen() }
 // ReleaseGrabs lets go of a captured pointer and of the keyboard.
 func (w *Window) ReleaseGrabs() { w.control.letGoAll() }
 
+// SetGrab says when the window grabs the keyboard, in place of Options.Grab.
+func (w *Window) SetGrab(g Grab) { w.control.setGrab(g) }
+
+// Grab returns when the window grabs the keyboard.
+func (w *Window) Grab() Grab { return w.control.grabNow() }
+
 // SetLocks makes the local lock keys what they are said to be, without a key
 // being pressed, while the window has the focus and where that is possible: on
 // X11. Its Input hears nothing of that.
