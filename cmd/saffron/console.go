@@ -86,6 +86,7 @@ func (a *app) newConsole(s *settings, changed func()) *console {
 		Prefer:   s.prefer,
 		OnEvent:  c.event,
 		Workers:  s.workers,
+		Looks:    s.looks,
 	}
 	return c
 }

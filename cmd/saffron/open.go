@@ -36,6 +36,7 @@ type openFlags struct {
 	layout     layoutFlag // of the guest, for typing
 	guest      guestFlags
 	keyboard   keyboardFlags
+	effects    effectFlags
 	compat     compat
 	savePass   bool
 	given      *pflag.FlagSet // all flags, to open the same again; nil if that is not to be
@@ -110,6 +111,7 @@ exit code tells it, too, when it is closed.`,
 	f.layout.add(c)
 	f.kiosk.add(c)
 	f.prefer.add(c)
+	f.effects.add(c)
 	f.add(c)
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
@@ -140,6 +142,9 @@ func (f *openFlags) check() error {
 		return err
 	}
 	if _, err := f.layout.find(); err != nil {
+		return err
+	}
+	if err := f.effects.check(); err != nil {
 		return err
 	}
 	if err := f.kiosk.check(); err != nil {

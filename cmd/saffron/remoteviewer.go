@@ -57,7 +57,6 @@ var withoutEffect = []struct {
 	{"gtk-module", "", "GTK only", true},
 	{"g-fatal-warnings", "", "GTK only", false},
 	{"gtk-vnc-debug", "", "VNC only", false},
-	{"spice-disable-effects", "", "of Windows guests' desktops", true},
 	{"spice-color-depth", "", "obsolete", true},
 	{"spice-smartcard", "", "there are no smartcards", false},
 	{"spice-smartcard-certificates", "", "there are no smartcards", true},
@@ -72,9 +71,9 @@ const compatHelp = `%s takes the command line of %s 11.0, so that Saffron can st
 it: as this command, or called through a link of that name.
 
 Options that mean nothing here are taken and have no effect: -s, --class, --name,
---gtk-module, --gtk-vnc-debug, --spice-smartcard*, --spice-disable-effects,
---spice-color-depth, --spice-cache-size, --spice-glz-window-size. The other options
-are those of saffron open.
+--gtk-module, --gtk-vnc-debug, --spice-smartcard*, --spice-color-depth,
+--spice-cache-size, --spice-glz-window-size. The other options are those of saffron
+open.
 
 The window closes when the server ends the session. The exit code is 0 after a
 session and 1 for everything else.`

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"saffron/channels/agent"
 	"saffron/channels/display"
 	"saffron/spice"
 	"saffron/spice/vv"
@@ -58,6 +59,7 @@ type settings struct {
 	fullscreen bool              // of the connection file
 	hotkeys    map[string]string // of the connection file, nil without one
 	workers    int               // that decode images, 0 for as many as are good
+	looks      agent.Looks       // of the connection file: what the guest's desktop is to leave out
 
 	policy *policy // what windows may do; nil allows all
 	prefs  *prefs  // how windows begin; nil says nothing
@@ -220,6 +222,7 @@ func (s *settings) useFile(file *vv.File) (err error) {
 	s.title = file.Title
 	s.fullscreen = file.Fullscreen != nil && *file.Fullscreen
 	s.hotkeys = file.Hotkeys
+	s.looks, _ = looksOf(file.DisableEffects)
 	if s.link.TLS, err = file.TLS(); err != nil {
 		return &failure{exitUsage, errors.New(strings.TrimPrefix(err.Error(), "vv: ")), ""}
 	}
@@ -234,12 +237,19 @@ func (s *settings) useFile(file *vv.File) (err error) {
 	return nil
 }
 
+// unknownEffect returns an effect that a connection file disables and nobody
+// knows, or "".
+func unknownEffect(f *vv.File) string {
+	_, unknown := looksOf(f.DisableEffects)
+	return unknown
+}
+
 // ignoredKeys returns the keys of a connection file that have no effect.
 func ignoredKeys(f *vv.File) []string {
 	var keys []string
 	for key, set := range map[string]bool{
 		"tls-ciphers": f.TLSCiphers != "", "color-depth": f.ColorDepth != 0,
-		"disable-effects": len(f.DisableEffects) > 0, "enable-smartcard": f.EnableSmartcard != nil,
+		"disable-effects": unknownEffect(f) != "", "enable-smartcard": f.EnableSmartcard != nil,
 		"enable-usbredir": f.EnableUSBRedir != nil, "enable-usb-autoshare": f.EnableUSBAutoshare != nil,
 		"usb-filter": f.USBFilter != "", "usb-redirect-on-connect": f.USBRedirectOnConnect != "",
 	} {

@@ -58,6 +58,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.signal, v.changes = signals()
 	v.console = a.newConsole(s, v.wake)
 	v.console.options.ServerMouse = f.mouse == "server"
+	v.console.options.Looks = f.effects.over(s.looks)
 	v.console.ask.ask = v
 	v.size = newResolution(v, &f.resolution)
 	v.panes = newPanes(v, f)
