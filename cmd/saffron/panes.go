@@ -168,7 +168,11 @@ func (p *panes) run(ctx context.Context) {
 // step opens the windows that are missing, closes those whose monitor has gone,
 // and tells the rest that something may have changed.
 func (p *panes) step(ctx context.Context, heads []head) {
-	first := p.view.shownHead().slot()
+	shown := p.view.shownHead()
+	if shown.screen == nil {
+		return // the first window still waits for its head
+	}
+	first := shown.slot()
 	there := map[int]bool{}
 	for _, h := range heads {
 		n := h.slot()
