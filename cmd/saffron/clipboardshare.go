@@ -145,6 +145,8 @@ func (s *clipboardShare) desktopChanged(sel clipboard.Selection, formats []clipb
 		switch {
 		case len(formats) > 0:
 			h.holder = desktopHolds
+		case h.holder == desktopHolds && len(h.guest) > 0: // it was never told
+			h.holder = guestHolds
 		case h.holder == desktopHolds:
 			h.holder = nobodyHolds
 		}
@@ -267,6 +269,7 @@ func (s *clipboardShare) tellGuest(h *clipboardHalf, changes int) {
 	}
 	var err error
 	if len(formats) > 0 {
+		h.guest = nil
 		err = s.guest.Grab(h.sel, formats)
 	} else if h.holder != guestHolds {
 		err = s.guest.Release(h.sel)

@@ -119,7 +119,9 @@ func Open(o *Options) (*Board, error) {
 
 // Offer takes a selection: from now on other programs see the formats there,
 // and fetch is called when one asks for the data. It replaces an earlier offer.
-// It returns ErrLost if another program was faster, and waits for the server.
+// It returns ErrLost if another program was faster, and waits for the server:
+// when it returns, Changed has been told all that was before, so Changed must
+// not call it.
 func (b *Board) Offer(sel Selection, formats []Format, fetch Fetch) error {
 	return b.b.offer(sel, formats, fetch)
 }
@@ -127,8 +129,8 @@ func (b *Board) Offer(sel Selection, formats []Format, fetch Fetch) error {
 // Withdraw ends an offer, if there is one still.
 func (b *Board) Withdraw(sel Selection) error { return b.b.withdraw(sel) }
 
-// Owns reports whether an offer stands. A change that Changed has told before it
-// was made is not true any more, then.
+// Owns reports whether an offer stands. What Changed was told before it was made
+// is not true any more, then.
 func (b *Board) Owns(sel Selection) bool { return b.b.owns(sel) }
 
 // Read returns what another program holds. It returns ErrNothing if there is

@@ -34,7 +34,7 @@ func (b *x11) offer(sel Selection, formats []Format, fetch Fetch) error {
 		b.disown(sel, of)
 		return ErrLost
 	}
-	return nil
+	return b.watches[sel].awaitTaken(b.ctx, t)
 }
 
 // disown forgets an offer that stands no more.

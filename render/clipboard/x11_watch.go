@@ -28,11 +28,15 @@ type watch struct {
 	owner xproto.Window    // guarded by mu; 0 for none, and for us
 	since xproto.Timestamp // guarded by mu; a time at which the owner was it
 	ours  bool             // guarded by mu
+	taken xproto.Timestamp // guarded by mu; when we have taken it last
+	took  chan struct{}    // taken is another
 	told  bool             // guarded by mu; Changed knows that somebody holds it
+
+	telling sync.Mutex // held while Changed is called
 }
 
 func newWatch() *watch {
-	w := &watch{news: make(chan struct{}, 1)}
+	w := &watch{news: make(chan struct{}, 1), took: make(chan struct{}, 1)}
 	w.reign, w.over = context.WithCancel(context.Background())
 	return w
 }
@@ -53,12 +57,35 @@ func (w *watch) tell(owner xproto.Window, t xproto.Timestamp) {
 	signal(w.news)
 }
 
-// take notes that we are the owner.
-func (w *watch) take() {
+// take notes that we are the owner, since a time.
+func (w *watch) take(t xproto.Timestamp) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.next()
-	w.owner, w.ours, w.told = 0, true, false
+	w.owner, w.ours, w.told, w.taken = 0, true, false, t
+	w.mu.Unlock()
+	signal(w.took)
+}
+
+// awaitTaken returns when it has been noted that we took it at a time, and what
+// was before is told no more.
+func (w *watch) awaitTaken(ctx context.Context, t xproto.Timestamp) error {
+	for {
+		w.mu.Lock()
+		noted := !before(w.taken, t)
+		w.mu.Unlock()
+		if noted {
+			w.telling.Lock() // until what is being told has been
+			defer w.telling.Unlock()
+			return nil
+		}
+		select {
+		case <-w.took:
+		case <-time.After(answerTime):
+			return ErrSlow
+		case <-ctx.Done():
+			return ErrClosed
+		}
+	}
 }
 
 // An owner is a program that holds a selection.
@@ -82,7 +109,7 @@ func (b *x11) owned(e xfixes.SelectionNotifyEvent) {
 	switch {
 	case !ok:
 	case e.Owner == b.win:
-		b.watches[sel].take()
+		b.watches[sel].take(e.SelectionTimestamp)
 	default:
 		b.watches[sel].tell(e.Owner, e.Timestamp)
 	}
@@ -129,6 +156,8 @@ func (b *x11) settle(w *watch) bool {
 // tell says what is held, unless there has been another owner since.
 func (b *x11) tell(sel Selection, count int, formats []Format) {
 	w := b.watches[sel]
+	w.telling.Lock()
+	defer w.telling.Unlock()
 	w.mu.Lock()
 	stale := w.count != count || len(formats) == 0 && !w.told
 	if !stale {
