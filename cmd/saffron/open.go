@@ -56,12 +56,15 @@ func newOpenWith(a *app, f *openFlags) *cobra.Command {
 		Short: "Open a window with the machine's screen (the default)",
 		Long: `Open shows the machine's screen in a window and hands it keyboard and mouse.
 
-Keys of the window itself:
-  F11          full screen and back
-  Shift+F11    asks the server to encode for another kind of network: as at the
-               beginning, fast (lan), slow (wan)
-  Shift+F12    lets go of a captured mouse and of the keyboard; so do the left
-               Ctrl and Alt, pressed and released together
+Keys of the window itself, which --hotkeys replaces:
+  F11           full screen and back
+  Shift+F9      the menu, which is also at the upper edge
+  Shift+F10     lets the guest use the microphone, when it wants to, or no more
+  Shift+F11     asks the server to encode for another kind of network: as at the
+                beginning, fast (lan), slow (wan)
+  Shift+F12     lets go of a captured mouse and of the keyboard; so do the left
+                Ctrl and Alt, pressed and released together
+  Ctrl+Alt+End  sends Ctrl+Alt+Del
 
 With -c, or if TARGET is neither an address nor a file, it is a domain of libvirt,
 whose console is found before each connection: its port, its password, over ssh if
