@@ -43,8 +43,8 @@ type Sinks struct {
 	// what takes that of its folder channel, USB what takes that of a port for
 	// USB devices. They are called by the channel's reader. Channels for which
 	// there is no function are not opened; those for which one returns nil are
-	// closed again. A port that old servers offer in place of a folder channel
-	// goes to WebDAV.
+	// closed again. Of the ports that are opened, one that is called as folder
+	// channels are goes to WebDAV.
 	Port, WebDAV, USB func(*port.Port) port.Sink
 	// Clipboard is the clipboard of this side, which is shared with the guest.
 	// Nil: none is.

@@ -20,7 +20,7 @@ func streamKinds(sinks *Sinks) []Kind {
 			},
 		})
 	}
-	if sinks.Port != nil || sinks.WebDAV != nil {
+	if sinks.Port != nil {
 		add(spice.ChannelPort, true, sinks.port)
 	}
 	if sinks.WebDAV != nil {
@@ -34,11 +34,8 @@ func streamKinds(sinks *Sinks) []Kind {
 
 // port opens a named port, which may be a folder channel by its name only.
 func (s *Sinks) port(p *port.Port) port.Sink {
-	switch {
-	case s.WebDAV != nil && p.Name() == folderName:
+	if s.WebDAV != nil && p.Name() == folderName {
 		return s.WebDAV(p)
-	case s.Port != nil:
-		return s.Port(p)
 	}
-	return nil
+	return s.Port(p)
 }

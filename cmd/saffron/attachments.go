@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -126,7 +125,8 @@ func (v *viewer) attachedAll(s *channels.Session) {
 		return
 	}
 	a := &v.attached
-	if offered := s.Info().Offered; a.share != nil && !hasFolder(offered) {
+	folder := func(id spice.ChannelID) bool { return id.Type == spice.ChannelWebDAV }
+	if a.share != nil && !slices.ContainsFunc(s.Info().Offered, folder) {
 		v.tell("The machine has no channel for shared folders")
 	}
 	if a.usb != nil {
@@ -136,20 +136,12 @@ func (v *viewer) attachedAll(s *channels.Session) {
 	}
 }
 
-// hasFolder reports whether there may be a channel for folders: old servers have
-// it among their ports.
-func hasFolder(offered []spice.ChannelID) bool {
-	return slices.ContainsFunc(offered, func(id spice.ChannelID) bool {
-		return id.Type == spice.ChannelWebDAV || id.Type == spice.ChannelPort
-	})
-}
-
 // attachCommands are those of what the guest is given.
 func (v *viewer) attachCommands() []command {
 	var list []command
 	if s := v.attached.share; s != nil {
 		list = append(list, command{
-			name: "toggle-share", label: fmt.Sprintf("Share the folder %s", s.label()),
+			name: "toggle-share", label: "Shared folder: " + s.label(),
 			do:      func() { v.toast(s.toggle()) },
 			checked: s.on,
 		})

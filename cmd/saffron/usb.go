@@ -191,7 +191,7 @@ func (b *usbBus) commands() []command {
 	var list []command
 	for i, d := range b.drives {
 		list = append(list, command{
-			name: fmt.Sprintf("toggle-usb-%d", i+1), label: upperFirst(d.label()),
+			name: fmt.Sprintf("toggle-usb-%d", i+1), label: d.title(),
 			do:      func() { b.toggle(d) },
 			checked: func() bool { return d.port() != nil },
 		})
@@ -199,15 +199,22 @@ func (b *usbBus) commands() []command {
 	return list
 }
 
-// label is what a drive is called.
+// label is what a drive is called in a sentence.
 func (d *usbDrive) label() string {
-	kind := "the disk "
 	if d.cd {
-		kind = "the CD "
+		return "the CD " + filepath.Base(d.path)
 	}
-	name := kind + filepath.Base(d.path)
-	if d.readOnly && !d.cd {
-		name += " (read only)"
+	return "the disk " + filepath.Base(d.path)
+}
+
+// title is what a drive is called in a menu.
+func (d *usbDrive) title() string {
+	switch name := filepath.Base(d.path); {
+	case d.cd:
+		return "CD: " + name
+	case d.readOnly:
+		return "Disk: " + name + " (read only)"
+	default:
+		return "Disk: " + name
 	}
-	return name
 }
