@@ -175,6 +175,9 @@ func (v *viewer) pref(key string) string { return v.console.settings.prefs.get(v
 // remember makes windows of this machine begin with a setting from now on. Any
 // goroutine.
 func (v *viewer) remember(key, value string) {
+	if v.kiosk != nil { // nobody's choices
+		return
+	}
 	if err := v.console.settings.prefs.set(v.machineID(), key, value); err != nil {
 		v.app.warn("%s is not remembered: %v", key, err)
 	}
