@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"saffron/spice"
+	"saffron/spice/vv"
 )
 
 // Pauses of a kiosk before it connects again. They are doubled up to the longest;
@@ -111,10 +112,19 @@ func (k *kiosk) goHome() {
 }
 
 // renew takes the password anew: it may have been changed, and one that was
-// refused must not stand for ever.
+// refused must not stand for ever. A connection file that is still there, or there
+// again, is read anew.
 func (k *kiosk) renew() {
-	ask := &k.v.console.ask
-	password, err := k.v.flags.choosePassword(k.v.console.settings.password)
+	ask, s := &k.v.console.ask, k.v.console.settings
+	given := s.password
+	if s.file != "" {
+		if file, err := vv.Load(s.file); err == nil {
+			t := file.Target()
+			given, t.Password = t.Password, ""
+			k.home.Target, k.v.console.options.Link.Target = t, t
+		}
+	}
+	password, err := k.v.flags.choosePassword(given)
 	if err != nil {
 		k.v.app.log.Warn("the password cannot be read", "err", err)
 		return

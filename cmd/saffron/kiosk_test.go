@@ -118,6 +118,35 @@ func TestKioskRefused(t *testing.T) {
 	<-done
 }
 
+// TestKioskFile has a connection file that another takes the place of.
+func TestKioskFile(t *testing.T) {
+	m := newMachine([]string{"password=new"})
+	t.Cleanup(m.server.Close)
+	v := testKiosk(t, "never", m.server.DialContext)
+	v.console.settings.file = filepath.Join(t.TempDir(), "console.vv")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		v.serve(ctx)
+	}()
+	status := func() string {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		return v.status
+	}
+	until(t, "a refusal", func() bool { return strings.Contains(status(), "Connecting again") })
+	if err := os.WriteFile(v.console.settings.file, []byte("[virt-viewer]\ntype=spice\nhost=vm\nport=5901\npassword=new\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "a session", func() bool { return status() == "" && v.console.current() != nil })
+	cancel()
+	<-done
+	if got := v.console.options.Link.Target.Port; got != 5901 {
+		t.Errorf("port %d", got)
+	}
+}
+
 // TestKioskQuits ends with its session, and with a connection that fails.
 func TestKioskQuits(t *testing.T) {
 	m := newMachine([]string{"end"})

@@ -55,6 +55,7 @@ type settings struct {
 	disabled   func(spice.ChannelType) bool
 	password   string
 	prefer     display.Preferences
+	file       string            // path of the connection file, "" if none
 	title      string            // of the connection file, "" if none
 	fullscreen bool              // of the connection file
 	hotkeys    map[string]string // of the connection file, nil without one
@@ -173,6 +174,7 @@ func (a *app) readTarget(arg string, s *settings) (*vv.File, error) {
 	case arg == "-":
 		file, err = vv.Parse(a.in)
 	case isFile(arg):
+		s.file = arg
 		file, err = vv.Load(arg)
 	default:
 		s.link.Target, err = parseTarget(arg)
