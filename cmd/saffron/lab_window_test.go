@@ -33,6 +33,13 @@ func startDesk(t *testing.T, dpi int) *desk {
 		_, err := d.try("xdpyinfo")
 		return err
 	})
+	d.settle(t, dpi)
+	return d
+}
+
+// settle starts the window manager.
+func (d *desk) settle(t *testing.T, dpi int) {
+	t.Helper()
 	if dpi != 0 {
 		file := filepath.Join(d.dir, "resources")
 		if err := os.WriteFile(file, fmt.Appendf(nil, "Xft.dpi: %d\n", dpi), 0o600); err != nil {
@@ -48,7 +55,6 @@ func startDesk(t *testing.T, dpi int) *desk {
 		}
 		return err
 	})
-	return d
 }
 
 // A view is a saffron with its window.

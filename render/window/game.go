@@ -21,6 +21,7 @@ type game struct {
 	typed   []rune      // reused
 	outside image.Point // size of the window in device pixels
 	told    image.Point // that was told to Resized
+	berth   berth
 	scale   float64     // device pixels per pixel of usual density
 	given   image.Point // size that the window was given last
 	fitted  image.Point // size of the head for which that was; zero before the first
@@ -87,6 +88,9 @@ func (g *game) Update() error {
 		}
 	}
 	g.zoom()
+	if g.frames > settled {
+		g.berth.step(g)
+	}
 	if w.toggles.Swap(0)%2 != 0 {
 		ebiten.SetFullscreen(!ebiten.IsFullscreen())
 	}

@@ -3,6 +3,7 @@ package window
 import (
 	"errors"
 	"image"
+	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 )
@@ -27,4 +28,52 @@ func openOn(name string) {
 			return
 		}
 	}
+}
+
+// A berth sees to it that the window is on the monitor that it is to be on:
+// window managers place it where they like while it opens.
+type berth struct {
+	at    image.Rectangle // empty: nothing is to be done
+	tries int
+	next  time.Time
+}
+
+// Tries to get to a monitor, and the pause between them.
+const (
+	berthTries = 8
+	berthPause = 250 * time.Millisecond
+)
+
+// newBerth returns the berth of a monitor, "" for none.
+func newBerth(name string) berth {
+	if name == "" {
+		return berth{}
+	}
+	screens, err := Screens()
+	if err != nil {
+		return berth{}
+	}
+	for _, s := range screens {
+		if s.Name == name {
+			return berth{at: s.Rect}
+		}
+	}
+	return berth{}
+}
+
+// step is called in each frame of the open window.
+func (b *berth) step(g *game) {
+	if b.at.Empty() || g.side == nil || time.Now().Before(b.next) {
+		return
+	}
+	at, ok := g.side.origin()
+	if b.tries++; b.tries > berthTries || !ok || !ebiten.IsFullscreen() {
+		b.at = image.Rectangle{}
+		return
+	}
+	if !at.In(b.at) {
+		g.side.move(b.at) // ebiten believes that it is there
+	}
+	b.next = time.Now().Add(berthPause)
+	time.AfterFunc(berthPause, g.w.Wake)
 }

@@ -20,6 +20,10 @@ type side interface {
 	dress(p pointer)
 	// resize sets the size of the window in device pixels.
 	resize(size image.Point)
+	// move asks for a place and a size on the desktop, in device pixels.
+	move(to image.Rectangle)
+	// origin returns where the top-left corner of the window is on the desktop.
+	origin() (image.Point, bool)
 	// read returns what the screen shows of the window.
 	read() (*image.RGBA, error)
 	// lost returns what the screen has forgotten since the last call: another

@@ -227,6 +227,20 @@ func (s *x11) resize(size image.Point) {
 		[]uint32{uint32(size.X), uint32(size.Y)})
 }
 
+func (s *x11) move(to image.Rectangle) {
+	xproto.ConfigureWindow(s.x, s.window,
+		xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|xproto.ConfigWindowHeight,
+		[]uint32{uint32(to.Min.X), uint32(to.Min.Y), uint32(to.Dx()), uint32(to.Dy())})
+}
+
+func (s *x11) origin() (image.Point, bool) {
+	at, err := xproto.TranslateCoordinates(s.x, s.window, s.screen.Root, 0, 0).Reply()
+	if err != nil {
+		return image.Point{}, false
+	}
+	return image.Pt(int(at.DstX), int(at.DstY)), true
+}
+
 // read reads the part of the window that is on the screen; the rest is black.
 func (s *x11) read() (*image.RGBA, error) {
 	g, err := xproto.GetGeometry(s.x, xproto.Drawable(s.window)).Reply()

@@ -170,6 +170,9 @@ func Run(ctx context.Context, o *Options) error {
 		w.serving.Go(w.await)
 	}
 	g := &game{w: w}
+	if o.Fullscreen {
+		g.berth = newBerth(o.Screen)
+	}
 	g.polls.wake = w.Wake
 	err = play(g)
 	w.closed.Store(true)
