@@ -18,6 +18,15 @@
 // is captured, in server mouse mode, by a click, and let go when the window
 // loses the focus. Whatever is held when that happens is released.
 //
+// # What lies over the picture
+//
+// Messages, a chooser ([Options.Menu]), the menu at the upper edge
+// ([Options.Commands]), short texts ([Window.Toast]) and figures
+// ([Options.Statistics]) are drawings: values of which the picture depends on
+// nothing else. A scene has one in each of its layers; whoever draws, GL or the
+// sheet, makes a picture of each once and draws the window anew where one has
+// changed. What is hidden is nil.
+//
 // # Where it runs
 //
 // ebiten makes the window and draws. On X11, which includes XWayland, a second
