@@ -26,7 +26,7 @@ func TestAnnouncement(t *testing.T) {
 		var states []bool
 		p := pairOf(t, Options{})
 		p.o.Changed = func() { states = append(states, p.Connected(), p.Ready()) }
-		mine := message1(msgAnnounce, &announce{1, Caps{0x35076 | 0}})
+		mine := message1(msgAnnounce, &announce{1, Caps{0x35076}})
 		_ = p.Grab(Clipboard, []Format{Text})
 		p.expect(t)
 		for range 2 { // the second time without having been seen to go

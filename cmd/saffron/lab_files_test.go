@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -102,11 +103,40 @@ func TestLabSendFile(t *testing.T) {
 		return nil
 	})
 
+	interrupted(t, x, g, randomFile(t, dir, "interrupted", 60<<20))
+
 	g.stop()
 	r := saffron(t, "send-file", "--wait-agent", "300ms", x.uri, paths[0])
 	if r.code != 7 || !strings.Contains(r.stderr, "the guest has no agent running") {
 		t.Errorf("without an agent: %+v", r)
 	}
+}
+
+// interrupted sends a file and interrupts that: the guest keeps nothing of it.
+func interrupted(t *testing.T, x *xserver, g *guestAgent, file string) {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "send-file", x.uri, file)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	there := filepath.Join(g.saves, filepath.Base(file))
+	eventually(t, "beginning with the file", func() error { _, err := os.Stat(there); return err })
+	cmd.Process.Signal(os.Interrupt)
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 1 || stderr.String() != "saffron: interrupted\n" {
+		t.Errorf("interrupted: %v\n%s", err, &stderr)
+	}
+	eventually(t, "forgetting the file that was interrupted", func() error {
+		if _, err := os.Stat(there); err == nil {
+			return errors.New("it is there")
+		}
+		return nil
+	})
 }
 
 // An endlessFile has as many bytes as one likes, and cancels something when some
