@@ -41,6 +41,7 @@ type clipboardShare struct {
 	log   *slog.Logger
 	say   func(text string) // to the user; must not block
 	wake  func()            // what is held, or how far a transfer is, has changed
+	limit int64             // of what is transferred, in bytes; to be named
 
 	ctx     context.Context
 	stop    context.CancelFunc
@@ -333,7 +334,7 @@ func (s *clipboardShare) explain(err error, toGuest bool) {
 	case errors.Is(err, clipboard.ErrSlow):
 		s.say("The program that holds the clipboard does not hand it out.")
 	case errors.Is(err, agent.ErrNoData):
-		s.say("The guest gave nothing of its clipboard; perhaps it exceeds the limit.\n" + hint)
+		s.say("The guest gave nothing of its clipboard. Perhaps it exceeds\nthe limit of " + size(uint64(s.limit)) + ". " + hint)
 	}
 }
 

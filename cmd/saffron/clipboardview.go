@@ -29,6 +29,7 @@ func (v *viewer) openClipboard() {
 	limit := v.clipboardLimit()
 	c := &clipboardView{way: v.clipboardDirection(), primary: v.flags.clipboard.primary}
 	c.share = newClipboardShare(v.app.log, v.clipboardRules(c.way, c.primary), v.toast, v.wake)
+	c.share.limit = limit
 	board, err := clipboard.Open(&clipboard.Options{Max: limit, Changed: c.share.desktopChanged, Log: v.app.log})
 	if err != nil {
 		v.app.log.Info("there is no clipboard to share", "err", err)
@@ -101,7 +102,7 @@ func (v *viewer) clipboardCommands() []command {
 	c := command{name: "clipboard", label: "Clipboard", sub: []command{
 		way("both", "Share both ways"), way("to-guest", "To the guest only"), way("to-client", "From the guest only"), way("off", "Not shared"),
 	}}
-	c.sub = append(c.sub, separator, says("clipboard-holder", "Held by "+v.clip.share.held(agent.Clipboard)))
+	c.sub = append(c.sub, separator, says("clipboard-holder", v.holderText()))
 	if v.clip.board.HasPrimary() {
 		if primary {
 			c.sub = append(c.sub, says("clipboard-selected", "Selected by "+v.clip.share.held(agent.Primary)))
@@ -114,6 +115,17 @@ func (v *viewer) clipboardCommands() []command {
 	}
 	c.sub = append(c.sub, separator, v.typeCommand())
 	return []command{c}
+}
+
+// holderText says who holds the clipboard, or why it is not shared.
+func (v *viewer) holderText() string {
+	switch s := v.console.current(); {
+	case s == nil || !s.Agent().Connected():
+		return "The guest has no agent: nothing is shared"
+	case !s.Agent().Ready():
+		return "The guest's agent has not answered yet"
+	}
+	return "Held by " + v.clip.share.held(agent.Clipboard)
 }
 
 func (v *viewer) typeCommand() command {

@@ -3,6 +3,7 @@
 package clipboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ type x11 struct {
 
 // openX11 connects to an X server.
 func openX11(o *Options) (*x11, error) {
-	conn, err := xgb.NewConnDisplay(o.Display)
+	conn, err := connect(o.Display)
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +81,42 @@ func openX11(o *Options) (*x11, error) {
 	return b, nil
 }
 
-func (b *x11) setUp() error {
-	if err := xfixes.Init(b.x); err != nil {
-		return fmt.Errorf("the X server lacks XFIXES: %w", err)
+// connecting is held by connect.
+var connecting sync.Mutex
+
+// connect connects to an X server and makes XFixes known. The library has tables
+// of events and errors for all connections, which it reads without a lock as
+// they come; so they are written only if something is missing: for the first.
+func connect(display string) (*xgb.Conn, error) {
+	connecting.Lock()
+	defer connecting.Unlock()
+	conn, err := xgb.NewConnDisplay(display)
+	if err != nil {
+		return nil, err
 	}
+	const name = "XFIXES"
+	reply, err := xproto.QueryExtension(conn, uint16(len(name)), name).Reply()
+	if err != nil || !reply.Present {
+		conn.Close()
+		return nil, cmp.Or(err, errors.New("the X server lacks "+name))
+	}
+	conn.ExtLock.Lock()
+	conn.Extensions[name] = reply.MajorOpcode
+	conn.ExtLock.Unlock()
+	for n, f := range xgb.NewExtEventFuncs[name] {
+		if at := int(reply.FirstEvent) + n; xgb.NewEventFuncs[at] == nil {
+			xgb.NewEventFuncs[at] = f
+		}
+	}
+	for n, f := range xgb.NewExtErrorFuncs[name] {
+		if at := int(reply.FirstError) + n; xgb.NewErrorFuncs[at] == nil {
+			xgb.NewErrorFuncs[at] = f
+		}
+	}
+	return conn, nil
+}
+
+func (b *x11) setUp() error {
 	if _, err := xfixes.QueryVersion(b.x, 5, 0).Reply(); err != nil {
 		return fmt.Errorf("XFIXES: %w", err)
 	}

@@ -36,7 +36,7 @@ func (b *x11) read(ctx context.Context, sel Selection, f Format) ([]byte, error)
 	if ours || o.win == 0 || b.owns(sel) {
 		return nil, ErrNothing
 	}
-	names, err := b.targets(sel, o)
+	names, err := b.targets(ctx, sel, o)
 	switch {
 	case errors.Is(err, ErrNothing) && f == Text:
 		names = []string{"UTF8_STRING"}

@@ -172,7 +172,7 @@ func (b *x11) tell(sel Selection, count int, formats []Format) {
 // ask returns in which formats the owner of a selection has it: none if that is
 // a secret.
 func (b *x11) ask(sel Selection, o owner) []Format {
-	names, err := b.targets(sel, o)
+	names, err := b.targets(b.ctx, sel, o)
 	if err != nil {
 		b.o.Log.Debug("clipboard: the owner does not say what it holds", "selection", sel.String(), "err", err)
 		if errors.Is(err, ErrNothing) {
@@ -188,8 +188,8 @@ func (b *x11) ask(sel Selection, o owner) []Format {
 }
 
 // targets returns the names of what is held.
-func (b *x11) targets(sel Selection, o owner) ([]string, error) {
-	got, err := b.transfer(b.ctx, sel, b.atoms["TARGETS"], o, 4*maxTargets, answerTime)
+func (b *x11) targets(ctx context.Context, sel Selection, o owner) ([]string, error) {
+	got, err := b.transfer(ctx, sel, b.atoms["TARGETS"], o, 4*maxTargets, answerTime)
 	if err != nil {
 		return nil, err
 	}
