@@ -57,6 +57,9 @@ func (t terminal) ask(ctx context.Context, prompt string) (string, error) {
 	}
 }
 
+// wrongPassword begins a prompt for another one.
+const wrongPassword = "Wrong password. "
+
 // A passwords is the password of one program run: given, or asked for when the
 // server refuses to do without.
 type passwords struct {
@@ -82,7 +85,7 @@ func (p *passwords) again(ctx context.Context, refused error) (string, error) {
 	}
 	prompt := fmt.Sprintf("Password for %s: ", oneLine(p.target))
 	if p.asked > 0 {
-		prompt = "Wrong password. " + prompt
+		prompt = wrongPassword + prompt
 	}
 	text, err := p.ask.ask(ctx, prompt)
 	switch {

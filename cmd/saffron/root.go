@@ -84,7 +84,8 @@ TARGET saffron shows the domains to choose from.
 
 The password comes from --password-file, else from the connection file or the
 address, else from SAFFRON_PASSWORD. If the server wants one and there is none,
-it is asked for on the terminal. The command line wins over a connection file.
+it is asked for on the terminal, or else in the window. The command line wins over
+a connection file.
 
 ` + exitHelp
 

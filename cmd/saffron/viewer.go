@@ -230,13 +230,17 @@ func (v *viewer) session(ctx context.Context) error {
 	return v.awaitEnd()
 }
 
-// ask says in the window that a question waits on the terminal.
+// ask asks for a password: on the terminal, and says in the window that the
+// question waits there, or in the window if there is no terminal.
 func (v *viewer) ask(ctx context.Context, prompt string) (string, error) {
 	if v.kiosk != nil {
 		return nobodyToAsk{}.ask(ctx, prompt)
 	}
 	v.say("The server wants a password.\nIt is asked for on the terminal.")
 	text, err := v.app.password.ask(ctx, prompt)
+	if errors.Is(err, errNoTerminal) && v.canAsk() {
+		return v.askInWindow(ctx, prompt)
+	}
 	if err == nil {
 		v.say("Connecting …")
 	}

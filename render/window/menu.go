@@ -23,8 +23,9 @@ type MenuItem struct {
 // that have the words, and Escape clears that, then gives up. Any goroutine may
 // call its methods.
 type Menu struct {
-	title string
-	chose func(key string)
+	title  string
+	chose  func(key string)
+	answer func(text string, ok bool) // of a prompt instead; see NewPrompt
 
 	mu       sync.Mutex // guards everything below
 	items    []MenuItem // all
@@ -46,6 +47,14 @@ type Menu struct {
 // up.
 func NewMenu(title string, chose func(key string)) *Menu {
 	return &Menu{title: title, chose: chose, revision: 1, message: "…"}
+}
+
+// NewPrompt makes a menu that asks for a password instead of a choice: what is
+// typed is not shown. says is written below it. answer is called, once and by a
+// goroutine of its own, with what was typed, or with false when the user gives
+// up.
+func NewPrompt(title, says string, answer func(text string, ok bool)) *Menu {
+	return &Menu{title: title, answer: answer, revision: 1, message: says}
 }
 
 // SetItems replaces the items. What is selected stays so if it is still there.
@@ -182,7 +191,7 @@ func (m *Menu) press(code uint16) {
 	case keyEnd:
 		m.selectIndex(len(m.shown) - 1)
 	case keyEnter, keyKPEnter:
-		if at >= 0 {
+		if at >= 0 || m.answer != nil {
 			m.choose(m.selected)
 		}
 	case keyBackspace:
@@ -193,7 +202,7 @@ func (m *Menu) press(code uint16) {
 		}
 	case keyEscape:
 		if m.filter == "" {
-			m.choose("")
+			m.give()
 			return
 		}
 		m.filter = ""
@@ -201,11 +210,30 @@ func (m *Menu) press(code uint16) {
 	}
 }
 
+// choose chooses an item, or answers what a prompt asks.
 func (m *Menu) choose(key string) {
-	if !m.over {
-		m.over = true
-		go m.chose(key)
+	if m.over {
+		return
 	}
+	m.over = true
+	if m.answer != nil {
+		go m.answer(m.filter, true)
+		return
+	}
+	go m.chose(key)
+}
+
+// give gives up.
+func (m *Menu) give() {
+	if m.over {
+		return
+	}
+	m.over = true
+	if m.answer != nil {
+		go m.answer("", false)
+		return
+	}
+	go m.chose("")
 }
 
 // point tells that the pointer has moved, in device pixels. It reports whether

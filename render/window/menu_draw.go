@@ -5,7 +5,9 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // More colours, of menus.
@@ -31,6 +33,12 @@ const (
 // menuHint says how to use a menu.
 const menuHint = "Up and Down or the mouse to select, Enter to open, Esc to leave"
 
+// promptHint says how to use a prompt.
+const promptHint = "Enter to go on, Esc to leave"
+
+// promptRows is how many lines a prompt has room for below what is typed.
+const promptRows = 2
+
 // A menuPlace is where the list of a menu was drawn last.
 type menuPlace struct {
 	list      image.Rectangle // in the window, without what is beside the rows
@@ -55,7 +63,11 @@ func (m *Menu) draw(window image.Point, scale float64) *image.RGBA {
 	y := inner.Min.Y + p.px(titleSize*leading) + p.px(menuGap)
 	m.field(p, image.Rect(inner.Min.X, y, inner.Max.X, y+p.px(menuField)))
 	m.list(p)
-	hint := elide(menuHint, regular(), hintSize*p.s, float32(inner.Dx()))
+	keys := menuHint
+	if m.answer != nil {
+		keys = promptHint
+	}
+	hint := elide(keys, regular(), hintSize*p.s, float32(inner.Dx()))
 	p.line(hint, regular(), hintSize, inner.Min.X, inner.Max.Y-p.px(hintSize*leading), p.px(hintSize*leading), subdued)
 	return p.img
 }
@@ -68,7 +80,11 @@ func (m *Menu) arrange(window image.Point, p *painter) image.Rectangle {
 	row := p.px(menuRow)
 	width := max(1, min(window.X-2*margin, p.px(menuWidth)))
 	room := window.Y - 2*margin - 2*pad - above - below
-	rows := max(1, min(room/row, max(3, len(m.items))))
+	wanted := max(3, len(m.items))
+	if m.answer != nil {
+		wanted = promptRows
+	}
+	rows := max(1, min(room/row, wanted))
 	height := rows*row + 2*pad + above + below
 	at := image.Pt((window.X-width)/2, max(0, (window.Y-height)/2))
 	card := image.Rectangle{at, at.Add(image.Pt(width, height))}
@@ -87,12 +103,15 @@ func (m *Menu) arrange(window image.Point, p *painter) image.Rectangle {
 func (m *Menu) field(p *painter, r image.Rectangle) {
 	p.box(r, 6, cardEdge, fieldFill)
 	text, shade := m.filter, bright
-	if text == "" {
+	switch {
+	case m.answer != nil:
+		text = strings.Repeat("•", utf8.RuneCountInString(text))
+	case text == "":
 		text, shade = "Type to search", subdued
 	}
 	x := r.Min.X + p.px(menuInset)
 	count := ""
-	if m.filter != "" {
+	if m.filter != "" && m.answer == nil {
 		count = fmt.Sprintf("%d of %d", len(m.shown), len(m.items))
 	}
 	room := float32(r.Dx() - 2*p.px(menuInset))
@@ -114,7 +133,7 @@ func (m *Menu) list(p *painter) {
 	place := &m.place
 	if len(m.shown) == 0 {
 		text := m.message
-		if text == "" {
+		if text == "" && m.answer == nil {
 			text = "Nothing has these words"
 		}
 		lines := wrap(text, regular(), textSize*p.s, float32(max(1, place.list.Dx()-2*p.px(menuInset))))

@@ -3,6 +3,7 @@ package window
 import (
 	"fmt"
 	"image"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -200,4 +201,44 @@ func TestControlMenu(t *testing.T) {
 	c.key(30, true)
 	c.key(30, false)
 	l.expect(t, "after the menu", "key 30 true", "key 30 false")
+}
+
+// TestPrompt answers what a prompt asks, and shows nothing of it.
+func TestPrompt(t *testing.T) {
+	type answer struct {
+		text string
+		ok   bool
+	}
+	answers := make(chan answer, 1)
+	ask := func() *Menu {
+		return NewPrompt("Password for vm", "Not that one", func(text string, ok bool) { answers <- answer{text, ok} })
+	}
+	press := func(m *Menu, code uint16) {
+		m.key(code)
+		m.step(nil)
+		m.step(nil)
+	}
+	m := ask()
+	m.step([]rune("söt"))
+	press(m, keyBackspace)
+	size := image.Pt(800, 600)
+	seen := m.draw(size, 1)
+	other := ask()
+	other.step([]rune("ab"))
+	if !slices.Equal(seen.Pix, other.draw(size, 1).Pix) {
+		t.Error("two passwords of the same length look different")
+	}
+	press(m, keyEnter)
+	press(m, keyEnter)
+	if got := <-answers; got != (answer{"sö", true}) {
+		t.Errorf("%+v", got)
+	}
+	press(other, keyEscape) // clears what was typed
+	press(other, keyEscape)
+	if got := <-answers; got != (answer{"", false}) {
+		t.Errorf("given up: %+v", got)
+	}
+	if len(answers) > 0 {
+		t.Error("it answers twice")
+	}
 }
