@@ -181,7 +181,7 @@ func (pg *page) width(p *painter) int {
 		w = max(w, line)
 	}
 	w = max(w, fix+medium().width(oneLine(pg.title), textSize*p.s))
-	return min(int(w+0.5), p.px(barWidest))
+	return min(int(w)+2, p.px(barWidest)) // rounding must not cut the longest line
 }
 
 func (b *bar) drawTitle(p *painter, pg *page) {
