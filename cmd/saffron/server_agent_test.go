@@ -16,6 +16,7 @@ const (
 	agentFileStart  = 10
 	agentFileStatus = 11
 	agentFileData   = 12
+	agentVolumeSync = 15
 )
 
 // A scriptAgent is the guest's agent of a test script: it takes files, or does
@@ -61,6 +62,8 @@ func (a *scriptAgent) hear(typ uint32, body []byte) {
 		a.add(binary.LittleEndian.Uint32(body), body[12:])
 	case agentFileStatus:
 		a.m.note("cancelled")
+	case agentVolumeSync:
+		a.m.note("volume % x", body)
 	}
 }
 
