@@ -48,6 +48,9 @@ func (f *guestFlags) obey(p *policy) error {
 	if len(f.cds)+len(f.disks) > 0 && !p.allowsDisks() {
 		return usageError("--share-cd, --usb-disk: the policy does not allow disks")
 	}
+	if len(f.ports) > 0 && !p.allowsPorts() {
+		return usageError("--port: the policy does not allow it")
+	}
 	return nil
 }
 

@@ -31,6 +31,7 @@ type policyRules struct {
 	Hotkeys   *[]string `toml:"hotkeys"`    // of those that are allowed, which have keys
 	Kiosk     *bool     `toml:"kiosk"`      // as --kiosk does
 	KioskQuit string    `toml:"kiosk-quit"` // as --kiosk-quit says
+	Ports     *bool     `toml:"ports"`      // --port connects the guest's
 	Clipboard struct {
 		Direction string    `toml:"direction"` // both, to-guest, to-client or off
 		Types     *[]string `toml:"types"`     // of clipboardKinds
@@ -307,6 +308,10 @@ func (p *policy) usbFilters() []string {
 func (p *policy) allowsDisks() bool {
 	return p.flag(func(r *policyRules) *bool { return r.USB.Disks })
 }
+
+// allowsPorts reports whether the guest's ports may be connected with this
+// computer.
+func (p *policy) allowsPorts() bool { return p.flag(func(r *policyRules) *bool { return r.Ports }) }
 
 // allowsSound reports whether the guest may be heard.
 func (p *policy) allowsSound() bool {
