@@ -72,7 +72,10 @@ func TestGuestInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "key 1e\nkey 9e\nposition 5 6 display 1\nbutton 1 mask 1\nbutton 5 mask 1\nbutton 5 mask 1\nbutton 1 mask 0\n"
-	for end := time.Now().Add(5 * time.Second); m.input() != want; time.Sleep(time.Millisecond) {
+	got := func() string { // keys that wait are sent together
+		return strings.ReplaceAll(m.input(), "keys 1e 9e\n", "key 1e\nkey 9e\n")
+	}
+	for end := time.Now().Add(5 * time.Second); got() != want; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the guest got\n%swant\n%s", m.input(), want)
 		}
