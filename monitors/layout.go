@@ -46,3 +46,12 @@ func normal(m []Monitor) {
 		}
 	}
 }
+
+// Arrange moves monitors so that they do not overlap and begin at (0, 0): as they
+// are if they have places and overlap nowhere, otherwise in a row.
+func Arrange(m []Monitor, placed bool) {
+	if !placed || !fits(m) {
+		line(m)
+	}
+	normal(m)
+}

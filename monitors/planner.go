@@ -298,10 +298,7 @@ func (p *Planner) wanted() []Monitor {
 	if !some {
 		return nil // a guest without a monitor is of no use
 	}
-	if !placed || !fits(want) {
-		line(want)
-	}
-	normal(want)
+	Arrange(want, placed)
 	return want
 }
 
@@ -326,6 +323,8 @@ func (p *Planner) size(s *slot) image.Point {
 		return p.mode.Fixed
 	case p.mode.Resize && s.window != (image.Point{}):
 		size = s.window
+	case p.mode.Resize && !s.place.Empty():
+		size = s.place.Size()
 	case size == (image.Point{}) && !s.place.Empty():
 		size = s.place.Size()
 	case size == (image.Point{}):

@@ -19,6 +19,7 @@ type guestInput struct {
 	log     *slog.Logger
 	channel uint8           // display channel of what is shown; set before the window opens
 	desktop *render.Desktop // likewise
+	span    *span           // of which all is shown; nil: of one monitor. Likewise
 	// setLocks makes the local lock keys what they are said to be. It is set
 	// before any channel opens.
 	setLocks  func(scroll, num, caps bool)
@@ -47,6 +48,12 @@ func (g *guestInput) Key(evdev uint16, down bool) {
 
 func (g *guestInput) Position(n int, p image.Point) {
 	in := g.console.inputs()
+	if g.span != nil {
+		if h, on, ok := g.span.locate(p); ok && in != nil {
+			in.Position(h.pointerID(), on)
+		}
+		return
+	}
 	heads := g.desktop.Heads()
 	if in == nil || n >= len(heads) {
 		return

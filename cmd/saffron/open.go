@@ -210,6 +210,9 @@ func (a *app) openChosen(c *cobra.Command, f *openFlags) error {
 // openWindow serves a window until it is closed.
 func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscreen bool) error {
 	v := newViewer(a, s, f)
+	if v.panes.spans() {
+		v.span = newSpan(v.console, func() { v.withWindow((*window.Window).Wake)() })
+	}
 	if err := v.addSound(); err != nil {
 		return err
 	}
@@ -239,6 +242,9 @@ func (a *app) openWindow(ctx context.Context, s *settings, f *openFlags, fullscr
 	}()
 	screen := v.panes.prepare(fullscreen)
 	var sizing sync.WaitGroup
+	if v.span != nil {
+		sizing.Go(func() { v.span.run(ctx) })
+	}
 	sizing.Go(func() { v.size.run(ctx) })
 	sizing.Go(func() { v.panes.run(ctx) })
 	defer sizing.Wait()
@@ -291,6 +297,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool, screen string) error
 	if f.compat.localCursor {
 		o.Cursor = nil
 	}
+	v.spread(o)
 	v.setKeyboard(o)
 	v.opening.Store(true)
 	return window.Run(ctx, o)

@@ -106,7 +106,7 @@ func (p *panes) prepare(fullscreen bool) (screen string) {
 	if p.screens, err = window.Screens(); err != nil {
 		v.app.log.Debug("the monitors here are not known", "err", err)
 	}
-	if p.wanted && pane.Supported && len(p.screens) > 1 {
+	if (p.wanted && pane.Supported || p.spans()) && len(p.screens) > 1 {
 		p.arrange()
 	}
 	at, _ := p.screen(0)
@@ -114,6 +114,23 @@ func (p *panes) prepare(fullscreen bool) (screen string) {
 		return ""
 	}
 	return at.Name
+}
+
+// spans reports whether one window shows all monitors.
+func (p *panes) spans() bool { return p.view.flags.display == 0 && p.view.way() == "span" }
+
+// cover returns the part of the desktop that one window over all monitors has
+// on the full screen, empty if there is only one monitor here.
+func (p *panes) cover() (all image.Rectangle) {
+	if len(p.screens) < 2 || !p.spans() {
+		return all
+	}
+	for n := range p.screens {
+		if at, ok := p.screen(n); ok {
+			all = all.Union(at.Rect)
+		}
+	}
+	return all
 }
 
 // arrange asks the guest for a monitor for each of this computer, in its place.

@@ -53,16 +53,18 @@ type resolution struct {
 	stirred <-chan struct{}
 
 	mu      sync.Mutex
-	plan    *monitors.Planner // guarded by mu
-	asked   bool              // guarded by mu; the mode is somebody's wish, and not only usual
-	chosen  bool              // guarded by mu; by flag or by hand: what is remembered does not count
-	session *channels.Session // guarded by mu; that plan is about
+	plan    *monitors.Planner   // guarded by mu
+	asked   bool                // guarded by mu; the mode is somebody's wish, and not only usual
+	chosen  bool                // guarded by mu; by flag or by hand: what is remembered does not count
+	session *channels.Session   // guarded by mu; that plan is about
+	zoom    int                 // guarded by mu; percent that a guest of the window's size is shown with
+	sizes   map[int]image.Point // guarded by mu; of windows, by slot
 
 	id machineID // whose remembered mode counts; owned by run
 }
 
-func newResolution(v *viewer, f *resolutionFlags) *resolution {
-	r := &resolution{console: v.console, view: v}
+func newResolution(v *viewer, f *resolutionFlags, zoom int) *resolution {
+	r := &resolution{console: v.console, view: v, zoom: zoom, sizes: map[int]image.Point{}}
 	r.stir, r.stirred = signals()
 	mode, given, _ := f.asked() // which has been checked
 	r.plan, r.asked, r.chosen = monitors.NewPlanner(mode), given, given
@@ -203,9 +205,30 @@ func (r *resolution) mode() monitors.Mode {
 // resized tells the size of a window, in device pixels, that shows a monitor.
 func (r *resolution) resized(slot int, size image.Point) {
 	r.mu.Lock()
-	r.plan.Window(slot, size, time.Now())
+	r.sizes[slot] = size
+	r.plan.Window(slot, r.wanted(size), time.Now())
 	r.mu.Unlock()
 	r.stir()
+}
+
+// wanted returns the size of the guest that fits a window. The caller holds mu.
+func (r *resolution) wanted(size image.Point) image.Point {
+	if r.zoom <= 0 || size == (image.Point{}) {
+		return size
+	}
+	return image.Pt(max(1, size.X*100/r.zoom), max(1, size.Y*100/r.zoom))
+}
+
+// setZoom sets with how many percent a guest is shown that takes the size of its
+// window, and returns it. The windows are about to change by as much.
+func (r *resolution) setZoom(percent int) int {
+	r.mu.Lock()
+	r.zoom = percent
+	for slot, size := range r.sizes {
+		r.plan.Window(slot, r.wanted(size), time.Now())
+	}
+	r.mu.Unlock()
+	return percent
 }
 
 // follows reports whether a window is to follow its monitor to a size now.

@@ -41,6 +41,7 @@ type viewer struct {
 	figures  statistics
 	size     *resolution
 	panes    *panes
+	span     *span // nil: the window shows one monitor
 
 	mu     sync.Mutex
 	status string         // guarded by mu; for the window, "" for none
@@ -60,7 +61,7 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 	v.console.options.ServerMouse = f.mouse == "server"
 	v.console.options.Looks = f.effects.over(s.looks)
 	v.console.ask.ask = v
-	v.size = newResolution(v, &f.resolution)
+	v.size = newResolution(v, &f.resolution, f.zoom)
 	v.panes = newPanes(v, f)
 	v.input = &guestInput{console: v.console, log: a.log, setLocks: func(scroll, num, caps bool) {
 		v.withWindow(func(w *window.Window) { w.SetLocks(scroll, num, caps) })()
@@ -347,6 +348,9 @@ func (v *viewer) wake() {
 	v.signal()
 	v.size.stir()
 	v.panes.stir()
+	if v.span != nil {
+		v.span.stir()
+	}
 	v.mu.Lock()
 	w, titled := v.window, v.titled
 	v.mu.Unlock()

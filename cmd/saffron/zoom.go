@@ -1,20 +1,20 @@
 package main
 
 import (
-	"saffron/monitors"
 	"saffron/render/window"
 )
 
 // zoomStep is by how many percent zooming changes the size of the window.
 const zoomStep = 10
 
-// zoomCommands change the size of the window by that of the picture, which is
-// scaled from then on.
+// zoomCommands change the size of the window by that of the picture. A guest that
+// takes the size of the window takes as much less of it from then on.
 func (v *viewer) zoomCommands() []command {
 	zoom := func(name, label string, f func(percent int) int) command {
 		return command{name: name, label: label, available: v.canZoom, do: func() {
-			v.size.set(monitors.Scale)
-			v.withWindow(func(w *window.Window) { w.Zoom(f) })()
+			v.withWindow(func(w *window.Window) {
+				w.Zoom(func(percent int) int { return v.size.setZoom(f(percent)) })
+			})()
 		}}
 	}
 	return []command{{name: "zoom", label: "Zoom", sub: []command{

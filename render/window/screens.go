@@ -33,9 +33,10 @@ func openOn(name string) {
 // A berth sees to it that the window is on the monitor that it is to be on:
 // window managers place it where they like while it opens.
 type berth struct {
-	at    image.Rectangle // empty: nothing is to be done
-	tries int
-	next  time.Time
+	at     image.Rectangle // empty: nothing is to be done
+	covers bool            // it is to cover all of that, not on the full screen
+	tries  int
+	next   time.Time
 }
 
 // Tries to get to a monitor, and the pause between them.
@@ -67,11 +68,11 @@ func (b *berth) step(g *game) {
 		return
 	}
 	at, ok := g.side.origin()
-	if b.tries++; b.tries > berthTries || !ok || !ebiten.IsFullscreen() {
+	if b.tries++; b.tries > berthTries || !ok || ebiten.IsFullscreen() == b.covers {
 		b.at = image.Rectangle{}
 		return
 	}
-	if !at.In(b.at) {
+	if !at.In(b.at) || b.covers && (at != b.at.Min || g.outside != b.at.Size()) {
 		g.side.move(b.at) // ebiten believes that it is there
 	}
 	b.next = time.Now().Add(berthPause)

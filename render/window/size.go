@@ -14,6 +14,9 @@ var usual = image.Pt(1024, 768)
 func (w *Window) firstSize() (image.Point, float64) {
 	scale, screen := monitor()
 	size := usual
+	if !w.o.Cover.Empty() {
+		return w.o.Cover.Size(), scale
+	}
 	if w.o.Width > 0 && w.o.Height > 0 {
 		return image.Pt(w.o.Width, w.o.Height), scale
 	}
@@ -63,6 +66,9 @@ func (g *game) fit() {
 		g.asked = time.Time{}
 	}
 	given := g.w.o.Width > 0 && g.w.o.Height > 0
+	if !g.w.o.Cover.Empty() {
+		return
+	}
 	if g.frames <= settled || g.fitted == g.pic.size || given && g.fitted != (image.Point{}) {
 		return
 	}

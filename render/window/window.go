@@ -34,6 +34,9 @@ type Options struct {
 	// Screen is the name of the monitor to open on, as Screens has it; "" leaves
 	// that to the desktop.
 	Screen string
+	// Cover is the part of the desktop that the window takes, without a frame, at
+	// first: several monitors, say. Empty leaves that to Width and Height.
+	Cover  image.Rectangle
 	Mode   render.ViewMode
 	Filter Filter
 	// Width and Height are the size of the window at first, in device pixels.
@@ -172,6 +175,9 @@ func Run(ctx context.Context, o *Options) error {
 	g := &game{w: w}
 	if o.Fullscreen {
 		g.berth = newBerth(o.Screen)
+	} else if !o.Cover.Empty() {
+		ebiten.SetWindowDecorated(false)
+		g.berth = berth{at: o.Cover, covers: true}
 	}
 	g.polls.wake = w.Wake
 	err = play(g)
