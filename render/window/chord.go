@@ -68,7 +68,7 @@ func ParseChord(s string) (Chord, error) {
 	}
 	for i, part := range parts {
 		name := strings.ToLower(strings.TrimSpace(part))
-		if m, ok := modifierNames[name]; ok {
+		if m, ok := modifierNames[strings.ReplaceAll(name, " ", "-")]; ok {
 			*m.field(&c) = m.hand
 			continue
 		}
@@ -95,7 +95,8 @@ func mustChord(s string) Chord {
 	return c
 }
 
-// String returns the chord as people read it: "Ctrl+Alt+End".
+// String returns the chord as people read it: "Ctrl+Alt+End". ParseChord
+// understands that.
 func (c Chord) String() string {
 	var parts []string
 	for _, m := range []struct {
@@ -105,6 +106,8 @@ func (c Chord) String() string {
 		switch {
 		case m.hand == RightHand:
 			parts = append(parts, "Right "+m.name)
+		case m.hand == LeftHand && c.Key != 0 && m.name != "Alt":
+			parts = append(parts, "Left "+m.name)
 		case m.hand != Neither:
 			parts = append(parts, m.name)
 		}

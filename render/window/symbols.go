@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -118,27 +119,39 @@ func plainKeys() []symbolName {
 	return keys
 }
 
+// symbolsByName has the symbols by their names, and foldedSymbols by those in
+// small letters, of which the first counts.
+var symbolsByName, foldedSymbols = indexSymbols()
+
+func indexSymbols() (byName, folded map[string]Symbol) {
+	byName, folded = map[string]Symbol{}, map[string]Symbol{}
+	add := func(m map[string]Symbol, name string, s Symbol) {
+		if _, ok := m[name]; !ok {
+			m[name] = s
+		}
+	}
+	for _, n := range named {
+		for _, name := range strings.Fields(n.names) {
+			add(byName, name, n.symbol)
+			add(folded, strings.ToLower(name), n.symbol)
+		}
+	}
+	return byName, folded
+}
+
 // parseSymbol returns the symbol with a name, which may be a character.
 // Names match in any case if they are to, and letters are small then.
 func parseSymbol(name string, anyCase bool) (Symbol, bool) {
-	same := func(a, b string) bool { return a == b }
+	known := symbolsByName
 	if anyCase {
-		name, same = strings.ToLower(name), strings.EqualFold
+		name, known = strings.ReplaceAll(strings.ToLower(name), " ", "_"), foldedSymbols
 	}
-	at := func(same func(a, b string) bool) int {
-		return slices.IndexFunc(named, func(n symbolName) bool {
-			return slices.ContainsFunc(strings.Fields(n.names), func(known string) bool { return same(known, name) })
-		})
-	}
-	if i := at(func(a, b string) bool { return a == b }); i >= 0 {
-		return named[i].symbol, true
-	}
-	if i := at(same); i >= 0 {
-		return named[i].symbol, true
+	if s, ok := known[name]; ok {
+		return s, true
 	}
 	r, size := utf8.DecodeRuneInString(name)
 	switch {
-	case size != len(name) || r == utf8.RuneError || r < ' ':
+	case size != len(name) || r == utf8.RuneError || r < ' ' || r == '+' || unicode.IsSpace(r):
 		return 0, false
 	case r < 0x100:
 		return Symbol(r), true
@@ -153,7 +166,7 @@ func (s Symbol) String() string {
 	case i >= 0:
 		name, _, _ := strings.Cut(named[i].names, " ")
 		if len(name) == 1 {
-			name = strings.ToUpper(name)
+			return strings.ToUpper(name)
 		}
 		return strings.ReplaceAll(name, "_", " ")
 	case s >= unicodeSymbol:
