@@ -59,7 +59,7 @@ func (u *usbPort) Close() error {
 	b.mu.Unlock()
 	err := u.Host.Close()
 	if d != nil {
-		d.stop()
+		d.leave()
 	}
 	return err
 }
@@ -109,14 +109,14 @@ func (b *usbBus) insert(d *usbDrive, u *usbPort) error {
 	b.mu.Lock()
 	if u.drive != nil {
 		b.mu.Unlock()
-		d.stop()
+		_ = d.stop() // nothing was written
 		return errNoPort
 	}
 	u.drive, d.in = d, u
 	b.mu.Unlock()
 	if err := u.Plug(device); err != nil {
 		b.empty(u)
-		d.stop()
+		_ = d.stop() // likewise
 		return err
 	}
 	b.app.log.Info("plugged in", "drive", d.path, "port", u.number)
@@ -140,7 +140,7 @@ func (b *usbBus) refused(u *usbPort) {
 	if d := b.empty(u); d != nil {
 		d.want(false)
 		b.say(fmt.Sprintf("The guest does not want %s", d.label()))
-		go d.stop()
+		go d.leave()
 	}
 }
 
@@ -161,11 +161,9 @@ func (b *usbBus) toggle(d *usbDrive) {
 	defer d.working.Unlock()
 	b.empty(u)
 	u.Unplug()
-	if err := d.stop(); err != nil {
-		b.say(fmt.Sprintf("What was written to %s last may be lost: %v", d.label(), err))
-		return
+	if d.leave() {
+		b.say(fmt.Sprintf("Taken out: %s", d.label()))
 	}
-	b.say(fmt.Sprintf("Taken out: %s", d.label()))
 }
 
 // missing returns what is to be plugged in and is not, now that all ports that

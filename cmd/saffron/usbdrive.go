@@ -109,7 +109,7 @@ func (d *usbDrive) serial() string {
 		path = d.path
 	}
 	h := fnv.New64a()
-	io.WriteString(h, path)
+	_, _ = io.WriteString(h, path) // it cannot fail
 	return fmt.Sprintf("%016X", h.Sum64())
 }
 
@@ -143,6 +143,16 @@ func (d *usbDrive) stop() error {
 		return nil
 	}
 	return drive.Close()
+}
+
+// leave ends the device and says so if what was written last may be lost. It
+// reports whether all is well.
+func (d *usbDrive) leave() bool {
+	err := d.stop()
+	if err != nil {
+		d.bus.say(fmt.Sprintf("What was written to %s last may be lost: %v", d.label(), err))
+	}
+	return err == nil
 }
 
 // port returns what the drive is plugged into, or nil.
