@@ -325,7 +325,9 @@ func (c *control) wheelWith(notches int, x, y float64, key uint16) {
 		return
 	}
 	if c.bar.isOpen() {
-		c.bar.wheel(notches)
+		if notches != 0 {
+			c.bar.wheel(notches)
+		}
 		return
 	}
 	c.place(x, y)

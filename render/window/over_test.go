@@ -171,3 +171,29 @@ func TestStatistics(t *testing.T) {
 		}
 	})
 }
+
+// TestBarWithoutSide opens the menu where ebiten alone tells what happens.
+func TestBarWithoutSide(t *testing.T) {
+	in(t, lab{ways: []string{"gl"}}, func(t *testing.T) {
+		window.WithoutSide()
+		chosen := make(chan string, 10)
+		b := open(t, image.Pt(640, 480), func(o *window.Options) {
+			o.Commands = func() []window.Entry {
+				return []window.Entry{{Label: "First", Do: func() { chosen <- "first" }}, {Label: "Last", Do: func() { chosen <- "last" }}}
+			}
+		})
+		b.moveTo(image.Pt(320, 200))
+		b.moveTo(image.Pt(320, 1))
+		b.wait("the tab", func(r image.Rectangle) bool { return r == image.Rect(272, 0, 368, 20) })
+		b.heard.take()
+		b.moveTo(image.Pt(320, 10))
+		b.xdotool("mousedown", "1", "sleep", "0.1", "mouseup", "1")
+		b.wait("the menu", func(r image.Rectangle) bool { return r.Dx() >= 250 && r.Max.Y > 60 })
+		b.xdotool("keydown", "l", "sleep", "0.1", "keyup", "l", "sleep", "0.1", "keydown", "Return", "sleep", "0.1", "keyup", "Return")
+		expectChoice(t, chosen, "last")
+		b.wait("after the choice", nothing)
+		if got := only(b.heard.take(), "key"); len(got) != 0 {
+			t.Errorf("the guest gets %v", got)
+		}
+	})
+}

@@ -78,8 +78,8 @@ type Options struct {
 	// called like Status.
 	Menu func() *Menu
 	// Commands returns what the menu at the upper edge offers, asked for by a
-	// goroutine of the window each time it opens. Without entries, or if it is
-	// nil, there is no such menu.
+	// goroutine of the window each time it opens, and before its tab is shown.
+	// Without entries, or if it is nil, there is neither.
 	Commands func() []Entry
 	// Dropped is told the paths of files and folders that were dropped onto the
 	// window, by a goroutine of its own. Nil: they are not taken.
