@@ -98,6 +98,13 @@ func (a *Agent) queued(m *message) bool {
 	return slices.Contains(a.queue, m)
 }
 
+// Idle reports whether nothing is left to be sent. Any goroutine.
+func (a *Agent) Idle() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.current == nil && len(a.queue) == 0
+}
+
 // notify makes run look.
 func (a *Agent) notify() {
 	select {

@@ -204,3 +204,43 @@ func TestLabClipboardRules(t *testing.T) {
 		t.Error(errors.Join(errors.New("the server did not survive it"), err))
 	}
 }
+
+// TestLabClipboardCommand holds a text in the guest's clipboard, and prints what
+// is copied there.
+func TestLabClipboardCommand(t *testing.T) {
+	t.Parallel()
+	need(t, "xclip")
+	x, _ := startXspiceAgent(t, nil)
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "Grüße\nan alle\n"
+	set := start(t, nil, "sh", "-c", fmt.Sprintf("printf '%s' | exec %s clipboard set --once %s", strings.ReplaceAll(text, "\n", "\\n"), path, x.uri))
+	x.pasted(t, "there", "clipboard", "", []byte(text))
+	select {
+	case <-set.done:
+		if set.err != nil {
+			t.Errorf("clipboard set: %v\n%s", set.err, set.tail())
+		}
+	case <-time.After(patience):
+		t.Fatal("clipboard set does not end")
+	}
+	out := filepath.Join(x.dir, "copied")
+	get := start(t, nil, "sh", "-c", fmt.Sprintf("exec %s clipboard get %s >%s", path, x.uri, out))
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) { // until one is seen
+		x.take(t, text)
+		select {
+		case <-get.done:
+		default:
+			if time.Now().Before(deadline) {
+				continue
+			}
+			t.Fatal("clipboard get does not end")
+		}
+		break
+	}
+	if got, err := os.ReadFile(out); err != nil || string(got) != text || get.err != nil {
+		t.Errorf("got %q, %v, %v\n%s", got, err, get.err, get.tail())
+	}
+}

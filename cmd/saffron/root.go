@@ -116,7 +116,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &failure{exitUsage, err, "See " + c.CommandPath() + " --help."}
 	})
-	root.AddCommand(newOpen(a), newScreenshot(a), newType(a), newKey(a), newClick(a), newSendFile(a), newInfo(a), newPort(a), newRecord(a), newReplay(a), newDemo(a))
+	root.AddCommand(newOpen(a), newScreenshot(a), newType(a), newKey(a), newClick(a), newClipboard(a), newSendFile(a), newInfo(a), newPort(a), newRecord(a), newReplay(a), newDemo(a))
 	root.AddCommand(newRecordAudio(a))
 	root.AddCommand(newPower(a)...)
 	root.AddCommand(newDefine(a), newUndefine(a), newAutostart(a), newSetVCPUs(a), newSetMemory(a), newSetMaxMemory(a))
