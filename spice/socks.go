@@ -113,8 +113,10 @@ func (p *proxyDialer) socksTunnel(conn net.Conn, login, request []byte) (net.Con
 	if answer[0] != socksVersion || !known {
 		return nil, p.failure(errors.New("its answer is not SOCKS5"), "Is this a SOCKS5 proxy?")
 	}
-	_, err = p.exchange(conn, nil, more+2) // the address it connects from, and a port
-	return conn, err
+	if _, err = p.exchange(conn, nil, more+2); err != nil { // the address it connects from, and a port
+		return nil, err
+	}
+	return conn, nil
 }
 
 func (p *proxyDialer) socksUser(what string) error {

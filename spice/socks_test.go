@@ -115,3 +115,50 @@ func TestSOCKSFails(t *testing.T) {
 		}
 	}
 }
+
+// A tape is a connection from which fixed bytes come.
+type tape struct {
+	net.Conn
+	r io.Reader
+}
+
+func (t tape) Read(p []byte) (int, error)  { return t.r.Read(p) }
+func (t tape) Write(p []byte) (int, error) { return len(p), nil }
+
+// FuzzSOCKS has a proxy that answers anything.
+func FuzzSOCKS(f *testing.F) {
+	f.Add([]byte("\x05\x00" + socksYes))
+	f.Add([]byte("\x05\x02\x01\x00\x05\x00\x00\x03\x02ab\x00\x00"))
+	f.Add([]byte("\x05\x00\x05\x00\x00\x04"))
+	u, err := ParseProxy("socks5://ann:pw@proxy")
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := &proxyDialer{url: u, address: "proxy:1080"}
+	ask, err := p.socksRequest("vm:1")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		conn, err := ask(tape{r: bytes.NewReader(answer)})
+		if (conn == nil) != (err != nil) {
+			t.Errorf("%v, %v", conn, err)
+		}
+	})
+}
+
+// FuzzProxy reads addresses of proxies: none of them may show its password.
+func FuzzProxy(f *testing.F) {
+	for _, s := range []string{"proxy", "http://ann:hunter2@proxy:1/x?y", "socks5://[::1]", "https://a:b@c:d", "http://ann:hun/ter2@p"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		u, err := ParseProxy(s)
+		if err != nil {
+			return
+		}
+		if _, err := ProxyDial(u, nil); err != nil {
+			t.Errorf("%q is an address, and cannot be dialled: %v", s, err)
+		}
+	})
+}

@@ -163,26 +163,31 @@ func (s *settings) reopening(flags *pflag.FlagSet, target string) []string {
 	return append(args, "--", s.link.Target.String())
 }
 
-// rememberOpened remembers that the machine is open, once its name is known or
-// the server does not say it.
+// rememberOpened remembers that the machine is open: at once, and with its UUID
+// as soon as the server tells that.
 func (v *viewer) rememberOpened(ctx context.Context) {
 	s, prefs := v.console.settings, v.console.settings.prefs
 	if prefs == nil || len(s.reopen) == 0 || v.kiosk != nil {
 		return
 	}
+	remember := func(m machineID) {
+		if err := prefs.memory.opened(m, s.reopen); err != nil {
+			v.app.log.Warn("the connection is not remembered", "err", err)
+		}
+	}
+	m := v.machineID()
+	remember(m)
 	late := time.After(identityTime)
-	for v.machineID().uuid == "" {
+	for m.uuid == "" {
 		select {
 		case <-time.After(identityTime / 30):
-			continue
 		case <-late:
+			return
 		case <-ctx.Done():
+			return
 		}
-		break
-	}
-	if ctx.Err() == nil {
-		if err := prefs.memory.opened(v.machineID(), s.reopen); err != nil {
-			v.app.log.Warn("the connection is not remembered", "err", err)
+		if m = v.machineID(); m.uuid != "" {
+			remember(m)
 		}
 	}
 }

@@ -250,6 +250,7 @@ func unknownEffect(f *vv.File) string {
 func ignoredKeys(f *vv.File) []string {
 	var keys []string
 	for key, set := range map[string]bool{
+		"[ovirt]": f.OVirt, "versions": len(f.Versions) > 0,
 		"tls-ciphers": f.TLSCiphers != "", "color-depth": f.ColorDepth != 0,
 		"disable-effects": unknownEffect(f) != "", "enable-smartcard": f.EnableSmartcard != nil,
 		"enable-usbredir": f.EnableUSBRedir != nil, "enable-usb-autoshare": f.EnableUSBAutoshare != nil,

@@ -55,6 +55,10 @@ type File struct {
 
 	DeleteThisFile bool // see Delete
 
+	// OVirt says that there is a group [ovirt], with which oVirt's menu of CDs
+	// could be had.
+	OVirt bool
+
 	// Warnings say which values were ignored, and why.
 	Warnings []string
 
@@ -113,7 +117,8 @@ func parse(text string) (*File, error) {
 	if !found {
 		return nil, errors.New("this is not a connection file: there is no group [virt-viewer]")
 	}
-	f := &File{Hotkeys: map[string]string{}}
+	_, ovirt, _ := parseGroup(text, "ovirt") // the same text: no other errors
+	f := &File{Hotkeys: map[string]string{}, OVirt: ovirt}
 	for key, field := range f.fields() {
 		if raw, ok := values[key]; ok {
 			f.set(key, field, raw)

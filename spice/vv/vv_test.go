@@ -68,7 +68,7 @@ func TestParse(t *testing.T) {
 		ColorDepth: 32, DisableEffects: []string{"all"},
 		Hotkeys:         map[string]string{"toggle-fullscreen": "shift+f11", "secure-attention": "ctrl+alt+end"},
 		EnableSmartcard: new(false), EnableUSBRedir: new(true), EnableUSBAutoshare: new(false),
-		USBFilter: "-1,-1,-1,-1,0", USBRedirectOnConnect: "-1,-1,-1,-1,1", DeleteThisFile: true,
+		USBFilter: "-1,-1,-1,-1,0", USBRedirectOnConnect: "-1,-1,-1,-1,1", DeleteThisFile: true, OVirt: true,
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(File{})); d != "" {
 		t.Error(d)
