@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"os"
 	"slices"
 	"strings"
 
@@ -69,12 +70,21 @@ func (v *viewer) setKeyboard(o *window.Options) {
 	})
 	o.Hotkeys = v.hotkeys()
 	o.ShiftWheel = f.shiftWheel
-	o.Grab = grabs[cmp.Or(f.grab, v.pref("grab"))]
+	o.Grab = grabs[cmp.Or(f.grab, noGrab(), v.pref("grab"))]
 	v.input.setLockSync(cmp.Or(f.lockSync, v.pref("lock-sync"), lockSyncs[0]))
 	var err error
 	if o.Keymap, err = window.ParseKeymap(cmp.Or(f.keymap, v.pref("keymap"))); err != nil {
 		v.app.warn("%s", strings.TrimPrefix(err.Error(), "window: "))
 	}
+}
+
+// noGrab is "never" if the environment says, as for other SPICE clients, that
+// nothing is to be grabbed: for who debugs one.
+func noGrab() string {
+	if os.Getenv("SPICE_NOGRAB") != "" {
+		return "never"
+	}
+	return ""
 }
 
 // usableBindings returns the hotkeys that are asked for.

@@ -42,7 +42,7 @@ const (
 const (
 	micList    = 0x900000
 	micBuffers = 0x1000000
-	micBuffer  = 0x8000 // samples in each
+	micBuffer  = 0xfffe // samples in each
 	micCount   = 32
 )
 
@@ -171,54 +171,109 @@ func writeTone(t *testing.T, rate int, length time.Duration, channels ...pitch) 
 	return path
 }
 
+// fakeMicrophone starts a sound server on which a tone is what the microphone
+// hears, and makes it the desk's.
+func (d *desk) fakeMicrophone(t *testing.T, tone string) {
+	t.Helper()
+	need(t, "pulseaudio", "paplay", "pactl")
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "native")
+	env := []string{"HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "PULSE_SERVER=unix:" + socket}
+	start(t, env[:2], "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no",
+		"--high-priority=no", "--load=module-null-sink sink_name=mic rate=48000 format=s16le channels=2",
+		"--load=module-native-protocol-unix socket="+socket+" auth-anonymous=1")
+	d.env = append(d.env, env...)
+	eventually(t, "starting PulseAudio", func() error {
+		_, err := d.try("pactl", "set-default-source", "mic.monitor")
+		return err
+	})
+	start(t, d.env, "paplay", "--device=mic", tone)
+}
+
+// A microphoneCase is a way for sound to a guest.
+type microphoneCase struct {
+	profile string
+	device  bool // the microphone is one, and no file
+}
+
 // TestLabMicrophoneQEMU has a guest record: a tone to the left and another to the
-// right, out of a file of another rate, come to its memory as they are. As Opus
-// they are only heard right: the server garbles a part of every eighteenth
-// packet.
+// right, out of a file of another rate or of a sound server, come to its memory as
+// they are. As Opus they are only heard right: the server garbles a part of every
+// eighteenth packet.
 func TestLabMicrophoneQEMU(t *testing.T) {
-	for codec, profile := range map[string]string{"raw": "lan", "opus": "wan"} {
-		t.Run(codec, func(t *testing.T) {
+	for name, c := range map[string]microphoneCase{"raw": {"lan", false}, "opus": {"wan", false}, "device": {"lan", true}} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			left, right := pitch{440, 8000}, pitch{1000, 4000}
-			tone := writeTone(t, 44_100, 30*time.Second, left, right)
-			d := startDesk(t, 0)
-			m := startMachine(t, machineConfig{args: []string{
-				"-audiodev", "spice,id=sound", "-device", "AC97,audiodev=sound,addr=0x9"}})
-			card := m.openAC97(t, 9)
-			v := d.open(t, "--mic=on", "--mic-file", tone, "--title", "mic", "--profile", profile, m.uri)
-			const rate = 48_000
-			card.record(t, rate)
-			eventually(t, "the microphone's sign", func() error {
-				if title := d.client(t, "xdotool", "getwindowname", v.id); !strings.Contains(title, "microphone on") {
-					return fmt.Errorf("the title is %q", title)
-				}
-				return nil
-			})
-			const buffers = 7 // 2.4 s
-			eventually(t, "the guest's recording", func() error {
-				if n := card.current(t); n < buffers {
-					return fmt.Errorf("%d of %d buffers are full", n, buffers)
-				}
-				return nil
-			})
-			pcm := card.heard(t, buffers)
-			pcm = pcm[len(pcm)-rate:] // half a second
-			if codec == "raw" {
-				inTune(t, pcm, rate, 1.2, left, right)
-			}
-			for c, p := range []pitch{left, right} {
-				own, other := loudness(pcm, c, rate, p.hz), loudness(pcm, c, rate, left.hz+right.hz-p.hz)
-				if math.Abs(own-p.amplitude) > 0.15*p.amplitude || other > 0.05*p.amplitude {
-					t.Errorf("channel %d has %.0f of its tone and %.0f of the other's, want %.0f and none", c, own, other, p.amplitude)
-				}
-			}
-			card.stop(t)
-			eventually(t, "the end of the sign", func() error {
-				if title := d.client(t, "xdotool", "getwindowname", v.id); strings.Contains(title, "microphone on") {
-					return fmt.Errorf("the title is %q", title)
-				}
-				return nil
-			})
+			testMicrophone(t, c)
 		})
 	}
+}
+
+// smoothest returns the half second of stereo frames that clicks least: a
+// computer that has too much to do leaves gaps in the others.
+func smoothest(pcm []int16, rate int) []int16 {
+	best, least := pcm[:rate], math.Inf(1)
+	for at := 0; at+rate <= len(pcm); at += rate / 5 / 2 * 2 {
+		part := pcm[at:][:rate]
+		if s := max(sharpest(part, 0), sharpest(part, 1)); s < least && loudest(part) > 1000 {
+			best, least = part, s
+		}
+	}
+	return best
+}
+
+// loudest returns the greatest sample.
+func loudest(pcm []int16) (most int16) {
+	for _, s := range pcm {
+		most = max(most, s)
+	}
+	return most
+}
+
+func testMicrophone(t *testing.T, c microphoneCase) {
+	left, right := pitch{440, 8000}, pitch{1000, 4000}
+	tone := writeTone(t, 44_100, 60*time.Second, left, right)
+	d := startDesk(t, 0)
+	args := []string{"--mic=on", "--title", "mic", "--profile", c.profile}
+	if c.device {
+		d.fakeMicrophone(t, tone)
+	} else {
+		args = append(args, "--mic-file", tone)
+	}
+	m := startMachine(t, machineConfig{args: []string{
+		"-audiodev", "spice,id=sound", "-device", "AC97,audiodev=sound,addr=0x9"}})
+	card := m.openAC97(t, 9)
+	v := d.open(t, append(args, m.uri)...)
+	const rate = 48_000
+	card.record(t, rate)
+	title := func(on bool) {
+		t.Helper()
+		eventually(t, "the microphone's sign", func() error {
+			if title := d.client(t, "xdotool", "getwindowname", v.id); strings.Contains(title, "microphone on") != on {
+				return fmt.Errorf("the title is %q", title)
+			}
+			return nil
+		})
+	}
+	title(true)
+	begun := card.current(t)
+	const buffers = 3 // 2 s
+	eventually(t, "the guest's recording", func() error {
+		if n := card.current(t); n < begun+buffers {
+			return fmt.Errorf("%d of %d buffers are full", n-begun, buffers)
+		}
+		return nil
+	})
+	pcm := smoothest(card.heard(t, begun+buffers)[begun*micBuffer:], rate)
+	if c.profile == "lan" && !c.device {
+		inTune(t, pcm, rate, 1.2, left, right)
+	}
+	for n, p := range []pitch{left, right} {
+		own, other := loudness(pcm, n, rate, p.hz), loudness(pcm, n, rate, left.hz+right.hz-p.hz)
+		if math.Abs(own-p.amplitude) > 0.15*p.amplitude || other > 0.05*p.amplitude {
+			t.Errorf("channel %d has %.0f of its tone and %.0f of the other's, want %.0f and none", n, own, other, p.amplitude)
+		}
+	}
+	card.stop(t)
+	title(false)
 }
