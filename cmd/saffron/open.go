@@ -289,7 +289,7 @@ func (v *viewer) show(ctx context.Context, fullscreen bool, screen string) error
 		Title: v.title(), Desktop: h.screen.desktop, Head: h.index, Cursor: h.screen.cursor,
 		Input: v.input, Relative: v.console.serverMouse,
 		Fullscreen: fullscreen, Screen: screen, Mode: v.size.fitting(mode), Filter: filter, Width: width, Height: height, ViewOnly: f.viewOnly,
-		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries, Statistics: v.figures.rows,
+		Log: v.app.log, OnReady: v.ready, Note: v.note, Dropped: v.dropped, Commands: v.entries, NoTab: v.noTab(), Statistics: v.figures.rows,
 		Resized: func(size image.Point) { v.size.resized(h.slot(), size) }, Follow: func(size image.Point) bool { return v.size.follows(h.slot(), size) },
 		Status: func() string { return v.statusOf(h) }, Menu: v.menuNow,
 		Unclosable: v.kiosk != nil,

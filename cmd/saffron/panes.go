@@ -296,7 +296,7 @@ func (p *panes) begin(w *paneWindow) pane.Begin {
 	v := p.view
 	f := &v.flags.keyboard
 	b := pane.Begin{
-		State: w.state(), Fullscreen: p.fullscreen, ViewOnly: v.flags.viewOnly, Unclosable: v.kiosk != nil,
+		State: w.state(), Fullscreen: p.fullscreen, ViewOnly: v.flags.viewOnly, Unclosable: v.kiosk != nil, NoTab: v.noTab(),
 		Keymap: cmp.Or(f.keymap, v.pref("keymap")), ShiftWheel: f.shiftWheel,
 		Grab: uint8(grabs[cmp.Or(f.grab, v.pref("grab"))]),
 	}

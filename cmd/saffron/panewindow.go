@@ -42,7 +42,7 @@ func (a *app) paneWindow(ctx context.Context) error {
 		ViewOnly: b.ViewOnly, Unclosable: b.Unclosable, Log: a.log,
 		Hotkeys: w.hotkeys(), Keymap: keymap, Grab: window.Grab(b.Grab), ShiftWheel: b.ShiftWheel,
 		Status: func() string { return g.State().Status }, Note: func() string { return g.State().Note },
-		Commands: w.commands, Dropped: w.dropped, Done: g.Done(),
+		Commands: w.commands, NoTab: b.NoTab, Dropped: w.dropped, Done: g.Done(),
 		Resized: func(size image.Point) { g.Send(pane.Event{Kind: pane.EventSize, At: size}) },
 		OnReady: func(open *window.Window) { opened <- open },
 	})

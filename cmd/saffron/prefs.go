@@ -24,6 +24,7 @@ var prefKeys = map[string]*regexp.Regexp{
 	"mouse":           regexp.MustCompile(`^(auto|server)$`),
 	"profile":         regexp.MustCompile(`^(lan|wan)$`),
 	"full-screen":     regexp.MustCompile(`^(true|false)$`),
+	"menu-tab":        regexp.MustCompile(`^(true|false)$`),
 	"audio":           regexp.MustCompile(`^(true|false)$`),
 	"mic":             regexp.MustCompile(`^(ask|on|off)$`),
 	"monitors":        regexp.MustCompile(`^(all|one|span)$`),

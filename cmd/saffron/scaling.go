@@ -15,6 +15,7 @@ import (
 type scaleFlags struct {
 	scale  string
 	filter string
+	noTab  bool // of the menu
 }
 
 var (
@@ -32,6 +33,7 @@ func (f *scaleFlags) add(c *cobra.Command) {
 	s := c.Flags()
 	s.StringVar(&f.scale, "scale", "", "how the picture is fitted into the window:\nfit (the usual), 1:1 or integer")
 	s.StringVar(&f.filter, "scale-filter", "", "how it is made larger or smaller: sharp (the usual), smooth,\nor integer, only by whole factors")
+	s.BoolVar(&f.noTab, "no-menu-tab", false, "no menu from the upper edge, only by its keys")
 	_ = c.RegisterFlagCompletionFunc("scale", cobra.FixedCompletions(scaleNames, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("scale-filter", cobra.FixedCompletions(filterNames, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -59,6 +61,9 @@ func (v *viewer) scaling() (render.ViewMode, window.Filter) {
 	}
 	return scales[mode], filters[filter]
 }
+
+// noTab reports whether the upper edge of windows is the guest's alone.
+func (v *viewer) noTab() bool { return v.flags.scaling.noTab || v.pref("menu-tab") == "false" }
 
 // useFilter makes the window scale as the settings of the machine say, which may
 // be known only now.

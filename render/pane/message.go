@@ -37,6 +37,7 @@ type Begin struct {
 	Screen        string // name of the monitor to open on, or ""
 	ViewOnly      bool
 	Unclosable    bool
+	NoTab         bool // no menu from the upper edge
 	Hotkeys       []Hotkey
 	Keymap        string
 	Grab          uint8

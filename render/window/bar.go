@@ -29,6 +29,7 @@ const (
 // Any goroutine may call its methods. With mu locked it calls nobody but wake.
 type bar struct {
 	commands func() []Entry
+	tabbed   bool // the pointer brings the tab
 	wake     func()
 	opened   func() // a rest on the tab has opened the menu
 
@@ -55,11 +56,11 @@ type barKey struct {
 	letter rune
 }
 
-func newBar(commands func() []Entry, wake func()) *bar {
+func newBar(commands func() []Entry, tabbed bool, wake func()) *bar {
 	if commands == nil {
 		return nil
 	}
-	return &bar{commands: commands, wake: wake, opened: func() {}, scale: 1}
+	return &bar{commands: commands, tabbed: tabbed, wake: wake, opened: func() {}, scale: 1}
 }
 
 // isOpen reports whether the menu takes the keyboard and the mouse.
@@ -177,7 +178,7 @@ func (b *bar) point(x, y float64) (over bool) {
 		if b.rest != nil {
 			b.unrest()
 		}
-	case moved:
+	case moved && b.tabbed:
 		b.await(edgeRest, b.offer)
 	}
 	return false
@@ -278,6 +279,8 @@ func (b *bar) key(k barKey) {
 	case b.state != barOpen:
 	case b.pages != nil:
 		b.press(k)
+	case k.code == keyEscape: // whoever is to say what is in the menu takes long
+		b.set(barHidden)
 	case len(b.incoming) < most:
 		b.incoming = append(b.incoming, k)
 	}

@@ -31,7 +31,7 @@ func newBarBench(t *testing.T) *barBench {
 		{Label: "Statistics", Do: do("statistics")},
 		{Label: "Quit", Do: do("quit")},
 	}
-	b.bar = newBar(func() []Entry { b.asked++; return b.list }, func() {})
+	b.bar = newBar(func() []Entry { b.asked++; return b.list }, true, func() {})
 	b.look(b.size, 1)
 	return b
 }
@@ -143,6 +143,14 @@ func TestBarEmpty(t *testing.T) {
 		synctest.Wait()
 		if b.draw() != nil {
 			t.Error("there is a tab without a menu")
+		}
+		none := newBarBench(t)
+		none.tabbed = false
+		none.point(400, 0)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if none.draw() != nil || none.rest != nil {
+			t.Error("there is a tab although there is to be none")
 		}
 		b.begin()
 		synctest.Wait()

@@ -84,6 +84,8 @@ type Options struct {
 	// Dropped is told the paths of files and folders that were dropped onto the
 	// window, by a goroutine of its own. Nil: they are not taken.
 	Dropped func(paths []string)
+	// NoTab leaves the upper edge to the guest: only a hotkey opens the menu.
+	NoTab bool
 	// Statistics returns what the overlay with figures shows, which
 	// ToggleStatistics shows. It is called about once a second while that is
 	// to be seen, by a goroutine of the window, and not otherwise.
@@ -214,7 +216,7 @@ func newWindow(o *Options) *Window {
 		}
 	}
 	w.control.changed = w.Wake
-	w.control.setBar(newBar(o.Commands, w.Wake))
+	w.control.setBar(newBar(o.Commands, !o.NoTab, w.Wake))
 	return w
 }
 
