@@ -115,7 +115,7 @@ func TestLabPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	up, down := allBytes(10), allBytes(20)
+	up, down := allBytes(4), allBytes(6)
 	c := exec.CommandContext(t.Context(), path, "port", "--linger", "60s", w.uri, name)
 	c.Stdin, c.Stderr = bytes.NewReader(up), os.Stderr
 	out, err := c.StdoutPipe()
@@ -156,7 +156,7 @@ func testPortSockets(t *testing.T, w *wiredMachine, name string) {
 			return err
 		})
 		conn.SetDeadline(time.Now().Add(patience))
-		up, down := allBytes(4), allBytes(3)
+		up, down := allBytes(2), allBytes(2)
 		if _, err := conn.Write(up); err != nil {
 			t.Fatal(err)
 		}
