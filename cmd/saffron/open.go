@@ -310,6 +310,9 @@ func (v *viewer) title() string { return v.titleOf(v.flags.display) }
 func (v *viewer) titleOf(n int) string {
 	for _, given := range []string{v.flags.title, v.console.settings.title} {
 		if given != "" {
+			if n != v.flags.display && !strings.Contains(given, "%d") {
+				given += " (%d)"
+			}
 			return strings.ReplaceAll(given, "%d", strconv.Itoa(n+1)) + v.mic.title()
 		}
 	}

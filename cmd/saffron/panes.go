@@ -67,10 +67,11 @@ type paneWindow struct {
 	slot    int
 	head    head
 	host    *pane.Host
-	closed  bool     // by its user; of Event
-	actions []func() // of the menu that was asked for last; of Event
-	held    bool     // keys may be held; of Event
-	dropped []string // paths of a drop that is coming; of Event
+	closed  bool      // by its user; of Event
+	actions []func()  // of the menu that was asked for last; of Event
+	held    bool      // keys may be held; of Event
+	gone    time.Time // since when there is no such monitor, zero while there is; of step
+	dropped []string  // paths of a drop that is coming; of Event
 }
 
 func newPanes(v *viewer, f *openFlags) *panes {
@@ -215,13 +216,22 @@ func (p *panes) step(ctx context.Context, heads []head) {
 		if w.host == nil {
 			continue
 		}
-		if !there[n] || p.view.size.off(n) {
-			w.host.Close()
-		} else {
+		switch {
+		case there[n] && !p.view.size.off(n):
+			w.gone = time.Time{}
 			w.host.Wake()
+		case w.gone.IsZero():
+			w.gone = time.Now()
+			time.AfterFunc(goneGrace, p.stir)
+		case time.Since(w.gone) >= goneGrace:
+			w.host.Close()
 		}
 	}
 }
+
+// goneGrace is how long a window stays without its monitor: guests that arrange
+// their monitors do without some for a moment.
+const goneGrace = time.Second
 
 // paneCommand is the name of the command by which this program is a pane.
 const paneCommand = "monitor-window"
@@ -399,7 +409,7 @@ func (v *viewer) hotkey(name string) {
 }
 
 // ownCommands are those that each window does for itself.
-var ownCommands = []string{commandFullscreen, commandRelease, "statistics", "screenshot"}
+var ownCommands = []string{commandFullscreen, commandRelease, "zoom", "statistics", "screenshot"}
 
 // menu returns the lines of the first window's menu that mean the same here.
 func (w *paneWindow) menu() []pane.Entry {

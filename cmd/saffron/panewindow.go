@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"image"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +54,10 @@ func (a *app) paneWindow(ctx context.Context) error {
 }
 
 // A paneView is a window and the guest side of its pane.
-type paneView struct{ guest *pane.Guest }
+type paneView struct {
+	guest  *pane.Guest
+	window atomic.Pointer[window.Window] // nil until it is open
+}
 
 // serve takes what the host tells, once the window is open.
 func (w *paneView) serve(opened <-chan *window.Window) {
@@ -63,6 +67,7 @@ func (w *paneView) serve(opened <-chan *window.Window) {
 	case <-w.guest.Done():
 		return
 	}
+	w.window.Store(open)
 	shown := w.guest.Begin().State
 	w.guest.Serve(func() {
 		if now := w.guest.State(); now != shown {
@@ -117,8 +122,17 @@ func (w *paneView) dropped(paths []string) {
 	}
 }
 
-// commands returns the menu, which is the first window's.
-func (w *paneView) commands() []window.Entry { return w.entries(w.guest.Menu()) }
+// commands returns the menu, which is the first window's but for what each does
+// for itself.
+func (w *paneView) commands() []window.Entry {
+	list := w.entries(w.guest.Menu())
+	if open := w.window.Load(); open != nil && !w.guest.Begin().Unclosable {
+		list = append(list, window.Entry{Separator: true},
+			window.Entry{Label: "Full screen", Checked: open.Fullscreen(), Do: open.ToggleFullscreen},
+			window.Entry{Label: "Close this window", Do: open.Close})
+	}
+	return list
+}
 
 func (w *paneView) entries(lines []pane.Entry) []window.Entry {
 	var out []window.Entry

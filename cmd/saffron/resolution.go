@@ -60,7 +60,8 @@ type resolution struct {
 	zoom    int                 // guarded by mu; percent that a guest of the window's size is shown with
 	sizes   map[int]image.Point // guarded by mu; of windows, by slot
 
-	id machineID // whose remembered mode counts; owned by run
+	said monitors.Reason // to the user last; guarded by mu
+	id   machineID       // whose remembered mode counts; owned by run
 }
 
 func newResolution(v *viewer, f *resolutionFlags, zoom int) *resolution {
@@ -111,7 +112,14 @@ func (r *resolution) step(now time.Time) (wake time.Time) {
 	r.plan.Guest(heads, now)
 	r.plan.Ready(arranges(s), now)
 	send, wake := r.plan.Next(now)
-	why, forget, asked := r.plan.Why(), r.plan.Forgets(), r.asked
+	why, forget := r.plan.Why(), r.plan.Forgets()
+	tell := r.asked && why != r.said
+	if why != monitors.NoReason {
+		r.said = why
+	}
+	if arranges(s) && r.said == monitors.NoAgent {
+		r.said = monitors.NoReason // what was said does not hold any more
+	}
 	r.mu.Unlock()
 	if forget {
 		_ = arrange(s, nil) // it fails when there is nothing to forget
@@ -122,7 +130,7 @@ func (r *resolution) step(now time.Time) (wake time.Time) {
 			r.console.app.log.Debug("monitors were not asked for", "err", err)
 		}
 	}
-	if text := reasonText(why); text != "" && asked {
+	if text := reasonText(why); text != "" && tell {
 		r.view.toast(text)
 	}
 	return wake
@@ -163,7 +171,7 @@ func (r *resolution) named() {
 // set changes the mode by hand, and remembers it for the machine.
 func (r *resolution) set(m monitors.Mode) {
 	r.mu.Lock()
-	r.asked, r.chosen = true, true
+	r.asked, r.chosen, r.said = true, true, monitors.NoReason
 	r.plan.SetMode(m, time.Now())
 	r.mu.Unlock()
 	r.view.remember("resolution", m.String())
