@@ -26,6 +26,7 @@ func (v *viewer) askInWindow(ctx context.Context, prompt string) (string, error)
 	v.say("")
 	v.setMenu(window.NewPrompt(title, says, func(text string, ok bool) { answers <- answer{text, ok} }))
 	defer v.setMenu(nil)
+	v.app.log.Info("the window asks for the password")
 	select {
 	case a := <-answers:
 		if !a.ok {
