@@ -32,7 +32,6 @@ type clipboardWorld struct {
 	offers  int    // made by the share; what was before them is told no more
 	here    uint32 // counts grabs, on the client's side
 	there   uint32 // and on the guest's
-	content string // of whoever holds it
 
 	said []string
 }

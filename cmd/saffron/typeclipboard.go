@@ -55,9 +55,8 @@ func (v *viewer) typeClipboard() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	stop := context.CancelFunc(cancel)
-	v.clip.typing.Store(&stop)
-	defer v.clip.typing.CompareAndSwap(&stop, nil)
+	v.clip.typing.Store(&cancel)
+	defer v.clip.typing.CompareAndSwap(&cancel, nil)
 	if err := v.typeHeld(ctx); err != nil {
 		v.toast(upperFirst(strings.TrimPrefix(plain(err), "inputs: ")))
 	}

@@ -174,12 +174,3 @@ func (s Symbol) String() string {
 	}
 	return string(rune(s))
 }
-
-// lower returns the small letter of a letter of Latin-1, and other symbols as
-// they are.
-func (s Symbol) lower() Symbol {
-	if 'A' <= s && s <= 'Z' || 0xc0 <= s && s <= 0xde && s != 0xd7 {
-		return s + 0x20
-	}
-	return s
-}
