@@ -11,8 +11,8 @@ import (
 	"saffron/spice/vv"
 )
 
-// Pauses of a kiosk before it connects again. They are doubled up to the longest;
-// a session that lasted begins anew. A server that refuses the password is not
+// Pauses of a kiosk before it connects again. They are doubled up to the longest,
+// and after a session up to lasted; one that lasted begins anew. A server that refuses the password is not
 // asked often: it may lock the user out.
 type kioskPauses struct {
 	first, longest, refused, lasted time.Duration
@@ -84,14 +84,19 @@ func (k *kiosk) again(ctx context.Context, err error) bool {
 
 // next settles the pause before the next session, and says why there is none.
 func (k *kiosk) next(err error) string {
-	lasted := !k.began.IsZero() && time.Since(k.began) >= k.pauses.lasted
+	established := !k.began.IsZero()
+	lasted := established && time.Since(k.began) >= k.pauses.lasted
 	k.began = time.Time{}
 	code, message, hint := explain(err)
 	k.v.app.log.Warn("the kiosk has no session", "err", message, "hint", hint, "code", code, "tries", k.tries)
+	longest := k.pauses.longest
+	if established { // the server is there: do not let it wait
+		longest = min(longest, k.pauses.lasted)
+	}
 	if lasted {
 		k.pause, k.tries = k.pauses.first, 0
 	} else {
-		k.pause, k.tries = max(k.pauses.first, min(2*k.pause, k.pauses.longest)), k.tries+1
+		k.pause, k.tries = max(k.pauses.first, min(2*k.pause, longest)), k.tries+1
 	}
 	if code == exitAuth {
 		k.pause = max(k.pause, k.pauses.refused)

@@ -23,7 +23,7 @@ func testKiosk(t *testing.T, quit string, dial spice.DialFunc) *viewer {
 	t.Helper()
 	f := &openFlags{kiosk: kioskFlags{on: true, quit: quit}}
 	v := newViewer(testApp(), &settings{link: spice.Options{Dial: dial, Target: spice.Target{Host: "vm", Port: 5900}}}, f)
-	v.kiosk.pauses = kioskPauses{time.Millisecond, 4 * time.Millisecond, 2 * time.Millisecond, time.Hour}
+	v.kiosk.pauses = kioskPauses{time.Millisecond, 4 * time.Millisecond, 2 * time.Millisecond, 4 * time.Millisecond}
 	return v
 }
 
@@ -180,6 +180,10 @@ func TestKioskPauses(t *testing.T) {
 		if got := pause(down); got != want*time.Second {
 			t.Errorf("pause %d: %v, want %v s", i, got, want)
 		}
+	}
+	k.began = time.Now()
+	if got := pause(&endedError{spice.ErrServerClosed}); got != 5*time.Second {
+		t.Errorf("after a short session: %v", got)
 	}
 	k.began = time.Now().Add(-time.Minute)
 	if got := pause(&endedError{spice.ErrServerClosed}); got != time.Second {
