@@ -231,7 +231,11 @@ func (s *settings) useFile(file *vv.File) (err error) {
 	if len(file.SecureChannels) > 0 {
 		s.link.Secure = file.Secure
 	}
-	if names := file.DisableChannels; len(names) > 0 {
+	names := slices.Clone(file.DisableChannels)
+	if usb := file.EnableUSBRedir; usb != nil && !*usb {
+		names = append(names, spice.ChannelUSBRedir.String())
+	}
+	if len(names) > 0 {
 		s.disabled = func(t spice.ChannelType) bool {
 			return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.String()) })
 		}
@@ -253,8 +257,8 @@ func ignoredKeys(f *vv.File) []string {
 		"[ovirt]": f.OVirt, "versions": len(f.Versions) > 0,
 		"tls-ciphers": f.TLSCiphers != "", "color-depth": f.ColorDepth != 0,
 		"disable-effects": unknownEffect(f) != "", "enable-smartcard": f.EnableSmartcard != nil,
-		"enable-usbredir": f.EnableUSBRedir != nil, "enable-usb-autoshare": f.EnableUSBAutoshare != nil,
-		"usb-filter": f.USBFilter != "", "usb-redirect-on-connect": f.USBRedirectOnConnect != "",
+		"enable-usb-autoshare": f.EnableUSBAutoshare != nil,
+		"usb-filter":           f.USBFilter != "", "usb-redirect-on-connect": f.USBRedirectOnConnect != "",
 	} {
 		if set {
 			keys = append(keys, key)
