@@ -10,6 +10,8 @@ import (
 	"image"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -320,15 +322,24 @@ func TestLabHotkeys(t *testing.T) {
 	l.hears(t, "letting go", "1d 38 b8 9d")
 }
 
-// TestLabHotkeyOfLayout takes hotkeys by what the local keyboard says, which
-// another layout changes, and gives the guest places nevertheless.
+// TestLabHotkeyOfLayout takes the hotkeys of a connection file by what the local
+// keyboard says, which another layout changes, and gives the guest places
+// nevertheless. Those that the file does not name are the guest's.
 func TestLabHotkeyOfLayout(t *testing.T) {
 	t.Parallel()
 	need(t, "setxkbmap")
 	l := startListener(t, false)
 	d := startDesk(t, 0)
-	d.open(t, "--hotkeys=secure-attention=ctrl+a", l.uri)
+	file := filepath.Join(d.dir, "console.vv")
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(l.uri, "spice://"))
+	text := "[virt-viewer]\ntype=spice\nhost=127.0.0.1\nport=" + port + "\nsecure-attention=Ctrl+A\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.open(t, file)
 	l.lockedTo(t, 0) // it has the keyboard
+	d.client(t, "xdotool", "key", "F11")
+	l.hears(t, "F11, which the file does not name", "57 d7")
 	p := d.presser(t)
 	const ctrl, q, a = 37, 24, 38 // where a US keyboard has them
 	with := func(key byte) {
