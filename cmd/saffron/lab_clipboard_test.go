@@ -91,7 +91,7 @@ func TestLabClipboard(t *testing.T) {
 		x.hold(t, selection, "", []byte("back: "+umlauts+selection))
 		d.pasted(t, "here", selection, "", []byte("back: "+umlauts+selection))
 	}
-	text := []byte(strings.Repeat(umlauts, 6<<20/len(umlauts))) // far beyond the tokens
+	text := []byte(strings.Repeat(umlauts, 3<<20/len(umlauts))) // far beyond the tokens
 	d.hold(t, "clipboard", "", text)
 	x.pasted(t, "there", "clipboard", "", text)
 	picture := incompressible(20 << 20)
@@ -103,6 +103,7 @@ func TestLabClipboard(t *testing.T) {
 
 	g.stop()
 	x.hold(t, "clipboard", "", []byte("while there was no agent"))
+	x.pasted(t, "there", "clipboard", "", []byte("while there was no agent"))
 	g.start(t)
 	d.hold(t, "clipboard", "", []byte("with another agent"))
 	x.pasted(t, "there", "clipboard", "", []byte("with another agent"))
@@ -191,7 +192,8 @@ func TestLabClipboardRules(t *testing.T) {
 	d.hold(t, "clipboard", "", []byte("text"))
 	x.empty(t, "there", "clipboard")
 	x.hold(t, "clipboard", "image/png", small)
-	time.Sleep(300 * time.Millisecond)
+	x.pasted(t, "there", "clipboard", "image/png", small)
+	time.Sleep(200 * time.Millisecond)
 	if got, err := d.paste("clipboard", ""); err != nil || string(got) != "text" {
 		t.Errorf("here is %q, %v", got, err)
 	}

@@ -33,6 +33,7 @@ const maxServing = 64
 type x11 struct {
 	o     *Options
 	x     *xgb.Conn
+	fixes byte          // number of the event of XFixes
 	win   xproto.Window // owns selections, and asks the time
 	root  xproto.Window
 	piece int // bytes of a property that one request sets
@@ -59,12 +60,12 @@ type x11 struct {
 
 // openX11 connects to an X server.
 func openX11(o *Options) (*x11, error) {
-	conn, err := connect(o.Display)
+	conn, fixes, err := connect(o.Display)
 	if err != nil {
 		return nil, err
 	}
 	b := &x11{
-		o: o, x: conn, atoms: map[string]xproto.Atom{}, serving: make(chan struct{}, maxServing),
+		o: o, x: conn, fixes: fixes, atoms: map[string]xproto.Atom{}, serving: make(chan struct{}, maxServing),
 		stamps: make(chan xproto.Timestamp, 1),
 		reads:  map[xproto.Window]*reading{}, sends: map[place]*sending{},
 		heard: map[xproto.Window]int{}, called: map[xproto.Atom]string{},
@@ -84,36 +85,31 @@ func openX11(o *Options) (*x11, error) {
 // connecting is held by connect.
 var connecting sync.Mutex
 
-// connect connects to an X server and makes XFixes known. The library has tables
-// of events and errors for all connections, which it reads without a lock as
-// they come; so they are written only if something is missing: for the first.
-func connect(display string) (*xgb.Conn, error) {
+// connect connects to an X server and makes XFixes known; it returns the number
+// of that extension's first event. The library has a table of events for all
+// connections, which it reads without a lock as they come. So it is written only
+// if something is missing: for the first connection, unless another package has
+// filled it before there was any.
+func connect(display string) (conn *xgb.Conn, fixes byte, err error) {
 	connecting.Lock()
 	defer connecting.Unlock()
-	conn, err := xgb.NewConnDisplay(display)
+	conn, err = xgb.NewConnDisplay(display)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	const name = "XFIXES"
 	reply, err := xproto.QueryExtension(conn, uint16(len(name)), name).Reply()
 	if err != nil || !reply.Present {
 		conn.Close()
-		return nil, cmp.Or(err, errors.New("the X server lacks "+name))
+		return nil, 0, cmp.Or(err, errors.New("the X server lacks "+name))
 	}
 	conn.ExtLock.Lock()
 	conn.Extensions[name] = reply.MajorOpcode
 	conn.ExtLock.Unlock()
-	for n, f := range xgb.NewExtEventFuncs[name] {
-		if at := int(reply.FirstEvent) + n; xgb.NewEventFuncs[at] == nil {
-			xgb.NewEventFuncs[at] = f
-		}
+	if n := int(reply.FirstEvent); xgb.NewEventFuncs[n] == nil {
+		xgb.NewEventFuncs[n] = xfixes.SelectionNotifyEventNew
 	}
-	for n, f := range xgb.NewExtErrorFuncs[name] {
-		if at := int(reply.FirstError) + n; xgb.NewErrorFuncs[at] == nil {
-			xgb.NewErrorFuncs[at] = f
-		}
-	}
-	return conn, nil
+	return conn, reply.FirstEvent, nil
 }
 
 func (b *x11) setUp() error {
@@ -203,8 +199,23 @@ func (b *x11) serve() {
 			b.property(e)
 		case xproto.DestroyNotifyEvent:
 			b.destroyed(e.Window)
+		default: // what another package makes of events that the library does not know
+			if raw := rawEvent(event); len(raw) == 32 && raw[0]&^sent == b.fixes {
+				b.owned(xfixes.SelectionNotifyEventNew(raw).(xfixes.SelectionNotifyEvent))
+			}
 		}
 	}
+}
+
+// sent marks events that clients have sent.
+const sent = 0x80
+
+// rawEvent returns the bytes of an event, nil for an error.
+func rawEvent(e xgb.Event) []byte {
+	if e == nil {
+		return nil
+	}
+	return e.Bytes()
 }
 
 // property takes a change of a property: the time, a piece for us, or one that
