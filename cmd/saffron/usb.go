@@ -146,12 +146,12 @@ func (b *usbBus) refused(u *usbPort) {
 
 // toggle plugs a drive in, or takes it out.
 func (b *usbBus) toggle(d *usbDrive) {
-	u := d.port()
+	u, before := d.port(), d.wants()
 	d.want(u == nil)
 	if u == nil {
 		b.plug(d, nil)
 		if d.port() == nil {
-			d.want(false)
+			d.want(before) // perhaps in the next session
 		} else {
 			b.say(fmt.Sprintf("Plugged in: %s", d.label()))
 		}
