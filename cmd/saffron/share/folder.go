@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path"
@@ -124,11 +125,25 @@ func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// foreign reports whether a browser says that another site's page is behind a
-// request.
+// foreign reports whether another site's page in a browser of the guest may be
+// behind a request: the browser says so, or the page's site has made its own name
+// lead to the guest.
 func foreign(r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site"
+	return site == "cross-site" || site == "same-site" || !nearby(r.Host)
+}
+
+// nearby reports whether a host is an address, or has a name that is not of the
+// world.
+func nearby(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".localdomain")
 }
 
 // options says what can be done; clients of Microsoft look for one header.

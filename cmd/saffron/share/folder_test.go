@@ -338,6 +338,17 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s: %d", site, status)
 		}
 	}
+	for host, want := range map[string]bool{
+		"": true, "localhost:9843": true, "127.0.0.1:9843": true, "[::1]:9843": true, "::1": true, "vm": true, "vm.local:9843": true, "vm.local.": true,
+		"evil.example:9843": false, "127.0.0.1.evil.example": false, "evil.example.": false, "local.example": false,
+	} {
+		if got := nearby(host); got != want {
+			t.Errorf("%q is nearby: %v", host, got)
+		}
+	}
+	if status, _ := b.ask(t, "GET", "http://evil.example/hello.txt", ""); status != 403 {
+		t.Errorf("the name of another site: %d", status)
+	}
 	if status, _ := b.ask(t, "GET", "/hello.txt", "", "Sec-Fetch-Site: same-origin"); status != 200 {
 		t.Errorf("the same site: %d", status)
 	}
