@@ -114,7 +114,7 @@ const (
 )
 
 // statFill is see-through.
-var statFill = color.RGBA{0x12, 0x14, 0x17, 0xdc}
+var statFill = color.RGBA{0x12, 0x14, 0x17, 0xe2}
 
 // statLeast is the size of letters, in device pixels, below which they are not
 // made smaller.
