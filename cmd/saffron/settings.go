@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,6 +84,7 @@ func (s *settings) close() {
 // file that asks for it is deleted. TARGET may be "" for a domain that is
 // chosen later. The caller closes the settings.
 func (a *app) settings(ctx context.Context, arg string, f *connectFlags) (*settings, error) {
+	arg = localFile(arg)
 	s := &settings{link: spice.Options{Log: a.log, ConnectTimeout: f.timeout, LinkTimeout: f.timeout}}
 	if f.isDomain(arg) {
 		return s, a.useDomain(ctx, s, arg, f)
@@ -191,6 +193,16 @@ func (a *app) readTarget(arg string, s *settings) (*vv.File, error) {
 	}
 	a.log.Debug("read a connection file", "target", file, "ignored", ignoredKeys(file))
 	return file, nil
+}
+
+// localFile returns the path in a file URI, as desktops hand files over, and
+// everything else as it is.
+func localFile(arg string) string {
+	u, err := url.Parse(arg)
+	if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" || u.Path == "" {
+		return arg
+	}
+	return filepath.FromSlash(u.Path)
 }
 
 // isFile reports whether TARGET is the name of a connection file.

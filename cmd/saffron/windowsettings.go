@@ -11,6 +11,7 @@ import (
 // begins, and what it may do. The policy is read first and brought over the
 // flags, so that nothing is done before it is understood.
 func (a *app) windowSettings(ctx context.Context, target string, f *openFlags) (*settings, error) {
+	target = localFile(target)
 	policy, err := loadPolicy(systemPolicy, f.kiosk.policy)
 	if err != nil {
 		return nil, err
