@@ -47,18 +47,33 @@ func (g *guestInput) Key(evdev uint16, down bool) {
 }
 
 func (g *guestInput) Position(n int, p image.Point) {
-	in := g.console.inputs()
 	if g.span != nil {
-		if h, on, ok := g.span.locate(p); ok && in != nil {
-			in.Position(h.pointerID(), on)
+		if h, on, ok := g.span.locate(p); ok {
+			g.console.point(h, on)
 		}
 		return
 	}
 	heads := g.desktop.Heads()
-	if in == nil || n >= len(heads) {
+	if n < len(heads) {
+		g.console.point(head{channel: g.channel, monitor: heads[n].ID, rect: heads[n].Rect}, p)
+	}
+}
+
+// point tells the guest where on a monitor the pointer is. Without an agent the
+// server moves a tablet, which knows no monitors: it has all of the first
+// display's surface.
+func (c *console) point(h head, p image.Point) {
+	s := c.current()
+	if s == nil {
 		return
 	}
-	h := head{channel: g.channel, monitor: heads[n].ID}
+	in := s.Inputs()
+	if in == nil {
+		return
+	}
+	if h.channel == 0 && !s.Agent().Connected() {
+		p = p.Add(h.rect.Min)
+	}
 	in.Position(h.pointerID(), p)
 }
 

@@ -268,7 +268,7 @@ const againPause = time.Second
 func (p *panes) await(ctx context.Context, w *paneWindow) {
 	err := w.host.Wait()
 	v := p.view
-	v.app.log.Debug("the window of a monitor has ended", "monitor", w.slot, "err", err, "slowest", w.host.Lag())
+	v.app.log.Debug("the window of a monitor has ended", "monitor", w.slot, "err", err, "lag", w.host.Lag())
 	w.release()
 	v.size.resized(w.slot, image.Point{})
 	if w.closed {
@@ -356,8 +356,11 @@ func (w *paneWindow) event(e pane.Event) {
 		w.held = true
 		v.input.Key(uint16(e.Code), e.Down)
 	case pane.EventPosition:
-		if in := v.console.inputs(); in != nil {
-			in.Position(w.head.pointerID(), e.At)
+		for _, now := range w.head.screen.desktop.Heads() {
+			if now.ID == w.head.monitor {
+				v.console.point(head{channel: w.head.channel, monitor: now.ID, rect: now.Rect}, e.At)
+				break
+			}
 		}
 	case pane.EventMotion:
 		v.input.Motion(e.At.X, e.At.Y)

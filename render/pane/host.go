@@ -36,7 +36,7 @@ type Host struct {
 	cmd    *exec.Cmd
 	err    error         // why the process ended; set before ended is closed
 	ended  chan struct{} // closed when the process has ended
-	lag    atomic.Int64  // the longest time, in ns, that the guest had the memory
+	lag    atomic.Int64  // see Lag, in ns
 	sentAt time.Time     // when it got it last; owned by feed and, while busy, by read
 
 	mu    sync.Mutex
@@ -144,7 +144,8 @@ func (h *Host) Wait() error {
 	return h.err
 }
 
-// Lag returns the longest time that the window took so far for taking a change.
+// Lag returns how long the window lately took for taking a change, a mean in
+// which the last ones count most.
 func (h *Host) Lag() time.Duration { return time.Duration(h.lag.Load()) }
 
 // read takes the guest's events.
@@ -166,7 +167,11 @@ func (h *Host) read() {
 			continue
 		}
 		if h.busy.Load() {
-			h.lag.Store(max(h.lag.Load(), int64(time.Since(h.sentAt))))
+			took := int64(time.Since(h.sentAt))
+			if before := h.lag.Load(); before > 0 {
+				took = (7*before + took) / 8
+			}
+			h.lag.Store(took)
 			h.busy.Store(false)
 			h.Wake()
 		}
