@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/net/webdav"
@@ -93,7 +94,7 @@ const changing = os.O_WRONLY | os.O_RDWR | os.O_CREATE | os.O_TRUNC | os.O_APPEN
 
 // OpenFile implements webdav.FileSystem. What is not there to be read or
 // written without waiting is not opened.
-func (f *files) OpenFile(_ context.Context, name string, flag int, perm fs.FileMode) (webdav.File, error) {
+func (f *files) OpenFile(ctx context.Context, name string, flag int, perm fs.FileMode) (webdav.File, error) {
 	check := local
 	if flag&changing != 0 {
 		check = f.writable
@@ -116,7 +117,8 @@ func (f *files) OpenFile(_ context.Context, name string, flag int, perm fs.FileM
 		opened.Close()
 		return nil, fs.ErrPermission
 	}
-	return &file{File: opened, files: f, name: name}, nil
+	full, _ := ctx.Value(fullKey{}).(*atomic.Bool)
+	return &file{File: opened, files: f, name: name, full: full}, nil
 }
 
 // Mkdir implements webdav.FileSystem.
@@ -155,6 +157,7 @@ type file struct {
 	*os.File
 	files *files
 	name  string
+	full  *atomic.Bool // set when there is no space for what is written; may be nil
 }
 
 // Stat implements webdav.File.

@@ -116,6 +116,8 @@ func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.options(w, r)
 	case http.MethodGet, http.MethodHead:
 		f.get(w, r)
+	case http.MethodPut:
+		f.put(w, r)
 	case "PROPFIND":
 		f.propfind(w, r)
 	case "COPY", "MOVE":
