@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // sessionCommands are those of the connection and of the window as a whole.
 func (v *viewer) sessionCommands() []command {
 	return []command{
@@ -32,12 +34,15 @@ func (v *viewer) wantsAnew() bool {
 	}
 }
 
-// wayBack says, under what the window says of a session that has failed, how to
+// wayBack adds, to what the window says of a session that has failed, how to
 // begin another. It is for the window, whose hotkeys are known.
-func (v *viewer) wayBack() string {
+func (v *viewer) wayBack(status string) string {
 	keys := v.keysOf(commandMenu)
 	if v.failure() == nil || v.kiosk != nil || keys == "" || !v.console.settings.policy.allows("reconnect") {
-		return ""
+		return status
 	}
-	return "\n" + keys + " opens the menu, which can connect again."
+	if !strings.HasSuffix(status, ".") {
+		status += "."
+	}
+	return status + "\n" + keys + " opens the menu, which can connect again."
 }

@@ -296,7 +296,7 @@ func (v *viewer) statusOf(h head) string {
 	if width, _ := h.screen.desktop.HeadSize(h.index); status == "" && width == 0 {
 		return "Waiting for a picture …"
 	}
-	return status + v.wayBack()
+	return v.wayBack(status)
 }
 
 // switchProfile asks the server for the encodings of the next profile.
