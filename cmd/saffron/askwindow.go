@@ -19,12 +19,16 @@ func (v *viewer) askInWindow(ctx context.Context, prompt string) (string, error)
 		title, says = rest, "The server did not accept that one."
 	}
 	type answer struct {
-		text string
-		ok   bool
+		text     string
+		keep, ok bool
 	}
 	answers := make(chan answer, 1)
 	v.say("")
-	v.setMenu(window.NewPrompt(title, says, func(text string, ok bool) { answers <- answer{text, ok} }))
+	p := window.Prompt{Title: title, Says: says, Answer: func(text string, keep, ok bool) { answers <- answer{text, keep, ok} }}
+	if keyringThere() && !v.console.safe.save {
+		p.Keep = "Keep it in the keyring"
+	}
+	v.setMenu(window.NewPrompt(p))
 	defer v.setMenu(nil)
 	v.app.log.Info("the window asks for the password")
 	select {
@@ -32,6 +36,7 @@ func (v *viewer) askInWindow(ctx context.Context, prompt string) (string, error)
 		if !a.ok {
 			return "", &failure{code: exitAuth, err: errors.New("no password was given")}
 		}
+		v.console.safe.save = v.console.safe.save || a.keep
 		v.say("Connecting …")
 		return a.text, nil
 	case <-ctx.Done():

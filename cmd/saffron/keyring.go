@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -16,6 +19,20 @@ const keyringService = "saffron"
 // keyringTime is how long the keyring may take: it may ask its user to unlock
 // it.
 const keyringTime = time.Minute
+
+// keyringThere reports whether it makes sense to offer the keyring: without a
+// session bus there is no Secret Service.
+func keyringThere() bool {
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return true
+	}
+	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
+	return os.Getenv("XDG_RUNTIME_DIR") != "" && err == nil
+}
 
 // savedPassword returns the password of a machine, "" if there is none.
 func savedPassword(ctx context.Context, address string) (string, error) {

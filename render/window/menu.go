@@ -25,7 +25,7 @@ type MenuItem struct {
 type Menu struct {
 	title  string
 	chose  func(key string)
-	answer func(text string, ok bool) // of a prompt instead; see NewPrompt
+	prompt *Prompt // instead of a choice; see NewPrompt
 
 	mu       sync.Mutex // guards everything below
 	items    []MenuItem // all
@@ -36,6 +36,7 @@ type Menu struct {
 	message  string // instead of a list; see Say
 	incoming []uint16
 	ready    []uint16 // keys for the next step
+	keep     bool     // of a prompt: its Keep is ticked
 	revision uint64   // another for each picture
 	place    menuPlace
 	pointer  image.Point
@@ -49,12 +50,20 @@ func NewMenu(title string, chose func(key string)) *Menu {
 	return &Menu{title: title, chose: chose, revision: 1, message: "…"}
 }
 
+// A Prompt asks for a password.
+type Prompt struct {
+	Title string
+	Says  string // below what is typed, or ""
+	Keep  string // what the user may tick, by Tab or the mouse; "" for nothing
+	// Answer is called, once and by a goroutine of its own, with what was typed
+	// and whether Keep was ticked, or with ok false when the user gives up.
+	Answer func(text string, keep, ok bool)
+}
+
 // NewPrompt makes a menu that asks for a password instead of a choice: what is
-// typed is not shown. says is written below it. answer is called, once and by a
-// goroutine of its own, with what was typed, or with false when the user gives
-// up.
-func NewPrompt(title, says string, answer func(text string, ok bool)) *Menu {
-	return &Menu{title: title, answer: answer, revision: 1, message: says}
+// typed is not shown.
+func NewPrompt(p Prompt) *Menu {
+	return &Menu{title: p.Title, prompt: &p, revision: 1, message: p.Says}
 }
 
 // SetItems replaces the items. What is selected stays so if it is still there.
@@ -165,6 +174,7 @@ func (m *Menu) key(code uint16) {
 const (
 	keyEscape    = 1
 	keyBackspace = 14
+	keyTab       = 15
 	keyEnter     = 28
 	keyKPEnter   = 96
 	keyHome      = 102
@@ -191,9 +201,11 @@ func (m *Menu) press(code uint16) {
 	case keyEnd:
 		m.selectIndex(len(m.shown) - 1)
 	case keyEnter, keyKPEnter:
-		if at >= 0 || m.answer != nil {
+		if at >= 0 || m.prompt != nil {
 			m.choose(m.selected)
 		}
+	case keyTab:
+		m.tick()
 	case keyBackspace:
 		if m.filter != "" {
 			_, n := utf8.DecodeLastRuneInString(m.filter)
@@ -210,14 +222,22 @@ func (m *Menu) press(code uint16) {
 	}
 }
 
+// tick ticks what a prompt offers, or no more.
+func (m *Menu) tick() {
+	if m.prompt != nil && m.prompt.Keep != "" {
+		m.keep = !m.keep
+		m.change()
+	}
+}
+
 // choose chooses an item, or answers what a prompt asks.
 func (m *Menu) choose(key string) {
 	if m.over {
 		return
 	}
 	m.over = true
-	if m.answer != nil {
-		go m.answer(m.filter, true)
+	if p := m.prompt; p != nil {
+		go p.Answer(m.filter, m.keep, true)
 		return
 	}
 	go m.chose(key)
@@ -229,8 +249,8 @@ func (m *Menu) give() {
 		return
 	}
 	m.over = true
-	if m.answer != nil {
-		go m.answer("", false)
+	if p := m.prompt; p != nil {
+		go p.Answer("", false, false)
 		return
 	}
 	go m.chose("")
@@ -256,7 +276,9 @@ func (m *Menu) point(x, y float64) bool {
 func (m *Menu) click(x, y float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if i := m.at(x, y); i >= 0 {
+	if m.prompt != nil && image.Pt(int(x), int(y)).In(m.keepRow()) {
+		m.tick()
+	} else if i := m.at(x, y); i >= 0 {
 		m.selected = m.shown[i].Key
 		m.change()
 		m.choose(m.selected)

@@ -34,7 +34,13 @@ const (
 const menuHint = "Up and Down or the mouse to select, Enter to open, Esc to leave"
 
 // promptHint says how to use a prompt.
-const promptHint = "Enter to go on, Esc to leave"
+const (
+	promptHint     = "Enter to go on, Esc to leave"
+	promptKeepHint = "Enter to go on, Tab to tick or not, Esc to leave"
+)
+
+// tickBox is how wide the box is of what a prompt offers to tick.
+const tickBox = 16
 
 // promptRows is how many lines a prompt has room for below what is typed.
 const promptRows = 2
@@ -64,8 +70,11 @@ func (m *Menu) draw(window image.Point, scale float64) *image.RGBA {
 	m.field(p, image.Rect(inner.Min.X, y, inner.Max.X, y+p.px(menuField)))
 	m.list(p)
 	keys := menuHint
-	if m.answer != nil {
+	if m.prompt != nil {
 		keys = promptHint
+		if m.prompt.Keep != "" {
+			keys = promptKeepHint
+		}
 	}
 	hint := elide(keys, regular(), hintSize*p.s, float32(inner.Dx()))
 	p.line(hint, regular(), hintSize, inner.Min.X, inner.Max.Y-p.px(hintSize*leading), p.px(hintSize*leading), subdued)
@@ -81,7 +90,7 @@ func (m *Menu) arrange(window image.Point, p *painter) image.Rectangle {
 	width := max(1, min(window.X-2*margin, p.px(menuWidth)))
 	room := window.Y - 2*margin - 2*pad - above - below
 	wanted := max(3, len(m.items))
-	if m.answer != nil {
+	if m.prompt != nil {
 		wanted = promptRows
 	}
 	rows := max(1, min(room/row, wanted))
@@ -104,14 +113,14 @@ func (m *Menu) field(p *painter, r image.Rectangle) {
 	p.box(r, 6, cardEdge, fieldFill)
 	text, shade := m.filter, bright
 	switch {
-	case m.answer != nil:
+	case m.prompt != nil:
 		text = strings.Repeat("•", utf8.RuneCountInString(text))
 	case text == "":
 		text, shade = "Type to search", subdued
 	}
 	x := r.Min.X + p.px(menuInset)
 	count := ""
-	if m.filter != "" && m.answer == nil {
+	if m.filter != "" && m.prompt == nil {
 		count = fmt.Sprintf("%d of %d", len(m.shown), len(m.items))
 	}
 	room := float32(r.Dx() - 2*p.px(menuInset))
@@ -133,13 +142,14 @@ func (m *Menu) list(p *painter) {
 	place := &m.place
 	if len(m.shown) == 0 {
 		text := m.message
-		if text == "" && m.answer == nil {
+		if text == "" && m.prompt == nil {
 			text = "Nothing has these words"
 		}
 		lines := wrap(text, regular(), textSize*p.s, float32(max(1, place.list.Dx()-2*p.px(menuInset))))
 		for i, l := range lines[:min(len(lines), place.rows)] {
 			p.line(l, regular(), textSize, place.list.Min.X+p.px(menuInset), place.list.Min.Y+i*place.rowHeight, place.rowHeight, subdued)
 		}
+		m.offer(p)
 		return
 	}
 	rows := m.shown[m.top:min(len(m.shown), m.top+place.rows)]
@@ -154,6 +164,31 @@ func (m *Menu) list(p *painter) {
 		x := place.list.Max.X + p.px(10)
 		p.box(image.Rect(x, y, x+p.px(scrollWidth), y+height), scrollWidth/2, subdued, subdued)
 	}
+}
+
+// keepRow returns where a prompt offers to tick something, in the window.
+func (m *Menu) keepRow() image.Rectangle {
+	r := m.place.list
+	r.Min.Y += (promptRows - 1) * m.place.rowHeight
+	r.Max.Y = r.Min.Y + m.place.rowHeight
+	return r
+}
+
+// offer draws what a prompt offers to tick.
+func (m *Menu) offer(p *painter) {
+	if m.prompt == nil || m.prompt.Keep == "" || m.place.rows < promptRows {
+		return
+	}
+	r := m.keepRow()
+	d := p.px(tickBox)
+	box := image.Rect(0, 0, d, d).Add(image.Pt(r.Min.X+p.px(menuInset), r.Min.Y+(r.Dy()-d)/2))
+	p.box(box, 3, cardEdge, fieldFill)
+	if m.keep {
+		inner := box.Inset(p.px(tickBox / 4))
+		p.box(inner, 2, accent, accent)
+	}
+	x := box.Max.X + p.px(menuInset)
+	p.line(elide(m.prompt.Keep, regular(), textSize*p.s, float32(r.Max.X-x)), regular(), textSize, x, r.Min.Y, r.Dy(), bright)
 }
 
 func (m *Menu) row(p *painter, item MenuItem, r image.Rectangle) {

@@ -206,12 +206,13 @@ func TestControlMenu(t *testing.T) {
 // TestPrompt answers what a prompt asks, and shows nothing of it.
 func TestPrompt(t *testing.T) {
 	type answer struct {
-		text string
-		ok   bool
+		text     string
+		keep, ok bool
 	}
 	answers := make(chan answer, 1)
 	ask := func() *Menu {
-		return NewPrompt("Password for vm", "Not that one", func(text string, ok bool) { answers <- answer{text, ok} })
+		return NewPrompt(Prompt{Title: "Password for vm", Says: "Not that one", Keep: "Keep it",
+			Answer: func(text string, keep, ok bool) { answers <- answer{text, keep, ok} }})
 	}
 	press := func(m *Menu, code uint16) {
 		m.key(code)
@@ -228,14 +229,21 @@ func TestPrompt(t *testing.T) {
 	if !slices.Equal(seen.Pix, other.draw(size, 1).Pix) {
 		t.Error("two passwords of the same length look different")
 	}
+	press(m, keyTab)
+	if slices.Equal(seen.Pix, m.draw(size, 1).Pix) {
+		t.Error("what is ticked looks as if it were not")
+	}
+	row := m.keepRow()
+	m.click(float64(row.Min.X+1), float64(row.Min.Y+1))
+	m.click(float64(row.Min.X+1), float64(row.Min.Y+1))
 	press(m, keyEnter)
 	press(m, keyEnter)
-	if got := <-answers; got != (answer{"sö", true}) {
+	if got := <-answers; got != (answer{"sö", true, true}) {
 		t.Errorf("%+v", got)
 	}
 	press(other, keyEscape) // clears what was typed
 	press(other, keyEscape)
-	if got := <-answers; got != (answer{"", false}) {
+	if got := <-answers; got != (answer{}) {
 		t.Errorf("given up: %+v", got)
 	}
 	if len(answers) > 0 {
