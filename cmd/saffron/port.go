@@ -23,6 +23,7 @@ import (
 type portFlags struct {
 	connectFlags
 	linger time.Duration
+	brk    bool
 }
 
 // leaveKey is Ctrl+], which leaves a port, as in virsh console.
@@ -55,6 +56,7 @@ Without NAME it lists the ports.`,
 		},
 	}
 	c.Flags().DurationVar(&f.linger, "linger", -1, "how long to stay when standard input has ended (default until\nthe session ends, or Ctrl-C)")
+	c.Flags().BoolVar(&f.brk, "break", false, "send a break first, as a serial line has it: on Linux consoles\nthe key that follows is then the magic one of SysRq")
 	f.add(c)
 	return c
 }
@@ -179,6 +181,11 @@ func (a *app) port(ctx context.Context, target, name string, f *portFlags) error
 	}
 	if !slices.Contains(names, name) {
 		return &failure{exitOther, fmt.Errorf("the machine has no port %q", name), "It has: " + cmp.Or(strings.Join(names, ", "), "none") + "."}
+	}
+	if p, _, _ := b.state(); f.brk && p != nil {
+		if err := p.Break(); err != nil {
+			return err
+		}
 	}
 	return a.talk(ctx, c, b, f.linger)
 }
