@@ -57,6 +57,8 @@ func TestTellsSize(t *testing.T) {
 		told.take(t, image.Pt(641, 479))
 		b.ToggleFullscreen()
 		told.take(t, image.Pt(1280, 1024))
+		b.screenshot()
+		time.Sleep(300 * time.Millisecond) // until the window manager is done with it
 		b.ToggleFullscreen()
 		told.take(t, image.Pt(641, 479))
 	})
