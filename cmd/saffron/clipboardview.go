@@ -124,6 +124,8 @@ func (v *viewer) holderText() string {
 		return "The guest has no agent: nothing is shared"
 	case !s.Agent().Ready():
 		return "The guest's agent has not answered yet"
+	case !s.Agent().Has(agent.CapClipboard):
+		return "The guest shares no clipboard"
 	}
 	return "Held by " + v.clip.share.held(agent.Clipboard)
 }

@@ -79,6 +79,9 @@ func (v *viewer) typeHeld(ctx context.Context) error {
 	if len(strokes) > 200 {
 		v.toast("Typing the clipboard.\nThe menu ends it.")
 	}
+	if in := v.console.inputs(); in != nil {
+		in.ReleaseAll() // what is held is the hotkey, not part of the text
+	}
 	for _, s := range strokes {
 		in := v.console.inputs()
 		if in == nil {
