@@ -88,6 +88,7 @@ func (g *game) fit() {
 	first := g.fitted == (image.Point{})
 	g.fitted, g.given, g.asked = g.pic.size, want, time.Now()
 	if want == g.outside {
+		g.asked = time.Time{}
 		return
 	}
 	time.AfterFunc(patience, g.w.Wake) // to tell the size, should this not be granted
