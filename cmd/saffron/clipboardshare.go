@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -367,6 +367,15 @@ func (s *clipboardShare) note() string {
 	return way + size(uint64(m.done)) + " of " + size(uint64(m.total))
 }
 
+// heldBy says who holds a selection.
+func (s *clipboardShare) heldBy(sel agent.Selection) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.halves[sel].holder.String()
+}
+
+func (s side) String() string { return [...]string{"nobody", "this computer", "the guest"}[s] }
+
 // held says who holds a selection, and what.
 func (s *clipboardShare) held(sel agent.Selection) string {
 	s.mu.Lock()
@@ -375,20 +384,13 @@ func (s *clipboardShare) held(sel agent.Selection) string {
 	if holder == guestHolds {
 		list = h.guest
 	}
-	list = slices.Clone(list)
-	s.mu.Unlock()
-	var kinds string
+	kinds := make([]string, len(list))
 	for i, f := range list {
-		if i > 0 {
-			kinds += ", "
-		}
-		kinds += f.String()
+		kinds[i] = f.String()
 	}
-	switch holder {
-	case guestHolds:
-		return "the guest: " + kinds
-	case desktopHolds:
-		return "this computer: " + kinds
+	s.mu.Unlock()
+	if holder == nobodyHolds {
+		return holder.String()
 	}
-	return "nobody"
+	return holder.String() + ": " + strings.Join(kinds, ", ")
 }

@@ -247,8 +247,6 @@ func (w *clipboardWorld) agreed() error {
 	return nil
 }
 
-func (s side) String() string { return [...]string{"nobody", "the desktop", "the guest"}[s] }
-
 var shareAll = clipboardRules{toGuest: true, toClient: true, kinds: clipboardKinds, primary: true}
 
 // inWorld runs f in a world of its own, whose time is not the real one.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"saffron/channels"
+	"saffron/channels/agent"
 	"saffron/channels/display"
 	"saffron/render/window"
 	"saffron/spice"
@@ -71,7 +72,7 @@ func (s *statistics) rows() []window.StatRow {
 	sums := map[spice.ChannelID]channels.ChannelInfo{}
 	if session != nil {
 		info := session.Info()
-		f.connection(&info)
+		f.connection(&info, s.viewer.clip)
 		for _, ch := range info.Channels {
 			sums[ch.ID] = ch
 		}
@@ -109,7 +110,7 @@ func (f *figures) rate(now, before uint64) float64 {
 }
 
 // connection has the figures of links.
-func (f *figures) connection(info *channels.Info) {
+func (f *figures) connection(info *channels.Info, clip *clipboardView) {
 	f.head("Connection")
 	secure := true
 	var trip time.Duration
@@ -126,6 +127,9 @@ func (f *figures) connection(info *channels.Info) {
 	}
 	f.add("Encrypted", "%s", yesNo(secure))
 	f.add("Guest agent", "%s", yesNo(info.Agent))
+	if clip != nil {
+		f.add("Clipboard held by", "%s", clip.share.heldBy(agent.Clipboard))
+	}
 	f.head("In and out, per second")
 	for _, ch := range info.Channels {
 		b := f.before[ch.ID].Stats

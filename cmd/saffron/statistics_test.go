@@ -34,7 +34,7 @@ func TestFigures(t *testing.T) {
 	}
 	f := &figures{span: 2, before: map[spice.ChannelID]channels.ChannelInfo{id: before}}
 	all := &channels.Info{Agent: true, Channels: []channels.ChannelInfo{now}}
-	f.connection(all)
+	f.connection(all, nil)
 	f.picture(all)
 	f.window(window.Counts{Frames: 60, Time: 300 * time.Millisecond, Way: "GPU"}, window.Counts{Frames: 20, Time: 100 * time.Millisecond})
 	const want = `Connection=
@@ -56,7 +56,7 @@ Shown by=GPU`
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	first := &figures{} // nothing is known of before
-	first.connection(all)
+	first.connection(all, nil)
 	first.picture(all)
 	if got := text(first); !strings.Contains(got, "display=0 / 0") || strings.Contains(got, "QUIC") {
 		t.Errorf("at first:\n%s", got)
