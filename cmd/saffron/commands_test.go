@@ -97,6 +97,9 @@ func TestCommandNames(t *testing.T) {
 			if seen[c.name] {
 				t.Errorf("there are two commands %s", c.name)
 			}
+			if !isCommand(c.name) {
+				t.Errorf("policies do not know the command %s", c.name)
+			}
 			if (c.do == nil) == (c.sub == nil) {
 				t.Errorf("%s does something, or leads to others", c.name)
 			}

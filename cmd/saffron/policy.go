@@ -139,6 +139,17 @@ func (r *policyRules) check() (key string, err error) {
 			}
 		}
 	}
+	for _, c := range []struct {
+		key   string
+		names *[]string
+	}{{"actions", r.Actions}, {"deny", &r.Deny}, {"hotkeys", r.Hotkeys}} {
+		if c.names == nil {
+			continue
+		}
+		if i := slices.IndexFunc(*c.names, func(name string) bool { return !isCommand(name) }); i >= 0 {
+			return c.key, fmt.Errorf("there is no command %q", (*c.names)[i])
+		}
+	}
 	if r.Clipboard.MaxSize < 0 {
 		return "clipboard.max-size", errors.New("it is negative")
 	}

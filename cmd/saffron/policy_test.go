@@ -48,7 +48,7 @@ func TestPolicyDenies(t *testing.T) {
 		}
 	}
 	p = policyOf(t, `default = "deny"
-actions = ["release-cursor", "send-key"]
+actions = ["release-cursor", "send-keys"]
 hotkeys = ["release-cursor"]
 [clipboard]
 direction = "to-guest"
@@ -58,7 +58,7 @@ filter = "0x08,-1,-1,-1,1"
 [sound]
 playback = true
 `)
-	if !p.allows("send-key") || p.allowsHotkey("send-key") || !p.allowsHotkey("release-cursor") || p.allows("quit") {
+	if !p.allows("send-keys") || p.allowsHotkey("send-keys") || !p.allowsHotkey("release-cursor") || p.allows("quit") {
 		t.Error("actions")
 	}
 	if p.clipboardDirection("both") != "to-guest" || p.clipboardDirection("to-client") != "off" || !p.clipboardType("text") || p.clipboardSize(1000) != 100 {
@@ -82,7 +82,7 @@ devices = false
 [files]
 folders = ["/srv"]
 `
-	second := `actions = ["quit", "full-screen"]
+	second := `actions = ["quit", "toggle-fullscreen"]
 kiosk = false
 kiosk-quit = "on-disconnect"
 [clipboard]
@@ -95,7 +95,7 @@ devices = true
 folders = ["/"]
 `
 	p := policyOf(t, first, second)
-	if !p.allows("quit") || p.allows("screenshot") || p.allows("full-screen") {
+	if !p.allows("quit") || p.allows("screenshot") || p.allows("toggle-fullscreen") {
 		t.Error("actions")
 	}
 	if p.clipboardDirection("both") != "to-guest" || !p.clipboardType("text") || p.clipboardType("image") || p.clipboardType("files") || p.clipboardSize(100) != 50 {
@@ -139,6 +139,9 @@ func TestPolicyBroken(t *testing.T) {
 		"[clipboard]\ntypes = [\"text\", \"pdf\"]":   "line 2: clipboard.types",
 		"[clipboard]\n\nmax-size = -1":               "line 3: clipboard.max-size",
 		"default = \"maybe\"":                        "line 1: default",
+		"\ndeny = [\"quit\", \"screnshot\"]":         "line 2: deny: there is no command \"screnshot\"",
+		"actions = [\"send-\"]":                      "line 1: actions",
+		"hotkeys = [\"full-screen\"]":                "line 1: hotkeys",
 		"kiosk-quit = \"now\"":                       "line 1: kiosk-quit",
 		"[files]\nread-only = true\nfolders=[\"x\"]": "line 3: files.folders",
 	} {
