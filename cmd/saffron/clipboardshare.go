@@ -98,16 +98,41 @@ func newClipboardShare(log *slog.Logger, rules clipboardRules, say func(string),
 // run begins to keep the sides one.
 func (s *clipboardShare) run() {
 	for _, h := range s.halves {
-		s.running.Go(func() {
-			for {
-				select {
-				case <-h.news:
-					s.settle(h)
-				case <-s.ctx.Done():
-					return
-				}
-			}
-		})
+		s.running.Go(func() { s.follow(h) })
+	}
+}
+
+// How often a selection is settled. People copy seldom; but programs on both
+// sides that take over what they see in a clipboard would pass it to and fro for
+// ever. What changes meanwhile is settled at once.
+const (
+	settleBurst = 25
+	settleEvery = 200 * time.Millisecond
+)
+
+// follow settles a selection whenever something has changed.
+func (s *clipboardShare) follow(h *clipboardHalf) {
+	free := settleBurst // settlings that need not wait
+	last := time.Now()
+	for {
+		select {
+		case <-h.news:
+		case <-s.ctx.Done():
+			return
+		}
+		s.settle(h)
+		regained := int(time.Since(last) / settleEvery)
+		last = last.Add(time.Duration(regained) * settleEvery)
+		if free = min(free+regained, settleBurst) - 1; free >= 0 {
+			continue
+		}
+		free = 0
+		select {
+		case <-time.After(settleEvery):
+			last = time.Now() // this wait was for the one that is spent
+		case <-s.ctx.Done():
+			return
+		}
 	}
 }
 

@@ -324,6 +324,42 @@ func wanted(w *clipboardWorld, f agent.Format) (data []byte, err error) {
 	return data, err
 }
 
+// TestClipboardEndless has programs on both sides that take over whatever they
+// see. That never ends, but it is slow, and when they end so does it.
+func TestClipboardEndless(t *testing.T) {
+	inWorld(t, 1, shareAll, func(t *testing.T, w *clipboardWorld) {
+		taken := 0
+		ctx, cancel := context.WithCancel(t.Context())
+		var managers sync.WaitGroup
+		managers.Go(func() {
+			for ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+				w.mu.Lock()
+				here, there := w.desktop == guestHolds, w.guest == desktopHolds
+				w.mu.Unlock()
+				if here {
+					taken++
+					w.copyHere(clipboard.Text)
+				}
+				if there {
+					w.copyThere(agent.Text)
+				}
+			}
+		})
+		w.copyHere(clipboard.Text)
+		time.Sleep(time.Minute)
+		cancel()
+		managers.Wait()
+		if most := settleBurst + int(time.Minute/settleEvery); taken < 10 || taken > most {
+			t.Errorf("taken over %d times in a minute, want at most %d", taken, most)
+		}
+		settled()
+		if err := w.agreed(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestClipboardAgentGoes withdraws what the guest held, and gives the next one
 // what is held here.
 func TestClipboardAgentGoes(t *testing.T) {
