@@ -132,24 +132,30 @@ func (f *files) Mkdir(_ context.Context, name string, perm fs.FileMode) error {
 
 // RemoveAll implements webdav.FileSystem. It removes links, not what they lead
 // to.
-func (f *files) RemoveAll(_ context.Context, name string) error {
+func (f *files) RemoveAll(ctx context.Context, name string) error {
 	name, err := f.writable(name)
 	if err != nil {
 		return err
+	}
+	if a, ok := ctx.Value(asideKey{}).(*aside); ok {
+		return plain(a.put(f, name))
 	}
 	return plain(f.root.RemoveAll(name))
 }
 
 // Rename implements webdav.FileSystem.
-func (f *files) Rename(_ context.Context, from, to string) error {
+func (f *files) Rename(ctx context.Context, from, to string) error {
 	from, err := f.writable(from)
 	if err == nil {
 		to, err = f.writable(to)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = f.root.Rename(from, to)
 	}
-	return plain(f.root.Rename(from, to))
+	if a, ok := ctx.Value(asideKey{}).(*aside); ok {
+		a.end(f, err)
+	}
+	return plain(err)
 }
 
 // A file is one that is open.

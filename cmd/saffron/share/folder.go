@@ -203,6 +203,10 @@ func (f *Folder) transfer(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Overwrite") == "" {
 		r.Header.Set("Overwrite", "T") // as the standard says
 	}
+	if r.Method == "MOVE" {
+		f.move(w, r)
+		return
+	}
 	f.dav.ServeHTTP(w, r)
 }
 
