@@ -113,18 +113,30 @@ func (v *view) pixels(t *testing.T) *image.RGBA {
 // at returns where the inside of the window is on the desktop.
 func (v *view) at(t *testing.T) image.Rectangle {
 	t.Helper()
-	info := v.desk.client(t, "xwininfo", "-id", v.id)
+	at, err := v.where()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// where is at for a window that may go.
+func (v *view) where() (image.Rectangle, error) {
+	out, err := v.desk.try("xwininfo", "-id", v.id)
+	if err != nil {
+		return image.Rectangle{}, fmt.Errorf("xwininfo -id %s: %w", v.id, err)
+	}
 	number := func(what string) int {
-		_, after, _ := strings.Cut(info, what+":")
+		_, after, _ := strings.Cut(string(out), what+":")
 		after, _, _ = strings.Cut(after, "\n")
-		n, err := strconv.Atoi(strings.TrimSpace(after))
-		if err != nil {
-			t.Fatalf("xwininfo: %v\n%s", err, info)
+		n, wrong := strconv.Atoi(strings.TrimSpace(after))
+		if wrong != nil {
+			err = fmt.Errorf("xwininfo: %w\n%s", wrong, out)
 		}
 		return n
 	}
 	origin := image.Pt(number("Absolute upper-left X"), number("Absolute upper-left Y"))
-	return image.Rectangle{Max: image.Pt(number("Width"), number("Height"))}.Add(origin)
+	return image.Rectangle{Max: image.Pt(number("Width"), number("Height"))}.Add(origin), err
 }
 
 // resize gives the window a size, as its user does.

@@ -67,6 +67,10 @@ func (c conn) send(v any, file *os.File) error {
 func (c conn) receive(buf []byte) (packet []byte, file *os.File, err error) {
 	var rights [64]byte
 	n, m, flags, _, err := c.ReadMsgUnix(buf, rights[:])
+	if errors.Is(err, unix.ECONNRESET) {
+		// It ended without taking all: told once, before its own last messages.
+		n, m, flags, _, err = c.ReadMsgUnix(buf, rights[:])
+	}
 	if err != nil {
 		return nil, nil, err
 	}

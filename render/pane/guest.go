@@ -73,6 +73,7 @@ func newGuest(c conn) (*Guest, error) {
 	g.changed, g.toast = func() {}, func(string) {}
 	g.Desktop = render.NewDesktop(render.DesktopOptions{Changed: func() { g.changed() }})
 	g.Cursor = &render.CursorOverlay{Changed: func() { g.changed() }}
+	go g.write()
 	return g, nil
 }
 
@@ -93,7 +94,6 @@ func (g *Guest) Done() <-chan struct{} { return g.done }
 // is something new to show, toast with texts to show for a while.
 func (g *Guest) Serve(changed func(), toast func(string)) {
 	g.changed, g.toast = changed, toast
-	go g.write()
 	defer g.close()
 	defer func() { freeMemory(g.mem) }()
 	buf := make([]byte, maxPacket)

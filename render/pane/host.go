@@ -31,6 +31,7 @@ type Host struct {
 	conn   conn
 	kick   chan struct{}
 	done   chan struct{} // closed when the other process has ended, or has to
+	heard  chan struct{} // closed when all of its events have been taken
 	once   sync.Once
 	busy   atomic.Bool // the guest has the memory
 	cmd    *exec.Cmd
@@ -74,7 +75,7 @@ func Start(cmd *exec.Cmd, b Begin, s Source) (*Host, error) {
 	go func() {
 		h.err = cmd.Wait()
 		close(h.ended)
-		h.Close()
+		h.closeRead()
 	}()
 	return h, nil
 }
@@ -83,7 +84,7 @@ func Start(cmd *exec.Cmd, b Begin, s Source) (*Host, error) {
 func newHost(c conn, b Begin, s Source) *Host {
 	h := &Host{
 		source: s, conn: c,
-		kick: make(chan struct{}, 1), done: make(chan struct{}), ended: make(chan struct{}),
+		kick: make(chan struct{}, 1), done: make(chan struct{}), heard: make(chan struct{}), ended: make(chan struct{}),
 	}
 	b.State = b.State.cut()
 	h.queue = []tell{{Kind: tellBegin, Begin: &b}}
@@ -128,6 +129,17 @@ func (h *Host) Close() {
 	})
 }
 
+// closeRead closes what the other process has closed, when its last events have
+// been taken.
+func (h *Host) closeRead() {
+	select {
+	case <-h.heard:
+	case <-h.done:
+	case <-time.After(closing):
+	}
+	h.Close()
+}
+
 // closing is how long a process may take to end when its window is closed.
 const closing = 3 * time.Second
 
@@ -151,6 +163,7 @@ func (h *Host) Lag() time.Duration { return time.Duration(h.lag.Load()) }
 // read takes the guest's events.
 func (h *Host) read() {
 	defer h.Close()
+	defer close(h.heard)
 	buf := make([]byte, maxPacket)
 	for {
 		packet, file, err := h.conn.receive(buf)
@@ -180,7 +193,7 @@ func (h *Host) read() {
 
 // feed tells the guest what is new.
 func (h *Host) feed() {
-	defer h.Close()
+	defer h.closeRead()
 	defer func() { freeMemory(h.mem) }()
 	for {
 		select {

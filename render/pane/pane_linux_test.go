@@ -239,6 +239,37 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// A window that is closed before it was open says so, too.
+func TestClosedEarly(t *testing.T) {
+	ours, theirs, err := newConns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer, err := openConn(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ours.send(&tell{Kind: tellBegin, Begin: &Begin{}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGuest(peer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ours.send(&tell{Kind: tellToast, Text: "it will not take this"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	g.Close()
+	packet, _, err := ours.receive(make([]byte, maxPacket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := decodeEvent(packet); err != nil || e.Kind != EventClosed {
+		t.Errorf("told was %+v, %v", e, err)
+	}
+	ours.Close()
+}
+
 // A host that sends what it must not ends the connection, and nothing else.
 func TestHostileHost(t *testing.T) {
 	small, _, err := newMemory(image.Pt(8, 8))
