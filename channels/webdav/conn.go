@@ -16,6 +16,7 @@ type conn struct {
 	mu       sync.Mutex
 	queue    []byte        // guarded by mu; what the guest sent and nobody has read
 	over     error         // guarded by mu; nil while the connection is open
+	closed   bool          // guarded by mu; by Close
 	deadline time.Time     // guarded by mu; of reading
 	change   chan struct{} // guarded by mu; closed and replaced when any of these change
 }
@@ -156,12 +157,12 @@ func (c *conn) Write(p []byte) (int, error) {
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	c.mu.Lock()
-	unread := len(c.queue) > 0
+	unread, first := len(c.queue) > 0, !c.closed
 	c.queue = nil
-	c.over = net.ErrClosed
+	c.over, c.closed = net.ErrClosed, true
 	c.changed()
 	c.mu.Unlock()
-	c.mux.closing(c, unread)
+	c.mux.closing(c, unread, first)
 	return nil
 }
 

@@ -15,6 +15,10 @@ const (
 	// maxConns bounds the connections that are open at a time.
 	maxConns = 64
 
+	// maxLive bounds those and the ones that the guest has left, which are there
+	// until they are closed here: that may have to wait for the guest to read.
+	maxLive = 2 * maxConns
+
 	// maxQueued bounds what one connection has not read yet, in bytes. Beyond
 	// that the guest waits, with all its connections.
 	maxQueued = 256 << 10
@@ -46,6 +50,7 @@ type Mux struct {
 	mu     sync.Mutex
 	conns  map[int64]*conn       // guarded by mu; those open on both sides
 	drains map[int64]*time.Timer // guarded by mu; closed here, and the guest is not told yet
+	live   int                   // guarded by mu; connections that are not closed here
 	closed bool                  // guarded by mu
 }
 
@@ -178,11 +183,12 @@ func (m *Mux) conn(id int64) *conn {
 		timer.Reset(quiet)
 		return nil
 	}
-	if len(m.conns)+len(m.drains) < maxConns {
+	if len(m.conns)+len(m.drains) < maxConns && m.live < maxLive {
 		c := newConn(m, id)
 		select {
 		case m.accept <- c:
 			m.conns[id] = c
+			m.live++
 			return c
 		default: // nobody accepts
 		}
@@ -214,9 +220,12 @@ func (m *Mux) drain(id int64) {
 }
 
 // closing is called by a connection that is closed on this side, with something
-// unread or not.
-func (m *Mux) closing(c *conn, unread bool) {
+// unread or not; first says that it was not before.
+func (m *Mux) closing(c *conn, unread, first bool) {
 	m.mu.Lock()
+	if first {
+		m.live--
+	}
 	ours := m.conns[c.id] == c
 	if ours {
 		delete(m.conns, c.id)

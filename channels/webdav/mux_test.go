@@ -30,9 +30,18 @@ type guest struct {
 	got    map[int64]string // guarded by mu
 	closes map[int64]int    // guarded by mu
 	fail   error
+	reads  gate
 }
 
-func newGuest() *guest { return &guest{got: map[int64]string{}, closes: map[int64]int{}} }
+// A gate holds, like a mutex, who comes to it; synctest knows when they wait.
+type gate struct{ c chan struct{} }
+
+func (g *gate) Lock()   { g.c <- struct{}{} }
+func (g *gate) Unlock() { <-g.c }
+
+func newGuest() *guest {
+	return &guest{got: map[int64]string{}, closes: map[int64]int{}, reads: gate{make(chan struct{}, 1)}}
+}
 
 func (g *guest) Write(p []byte) (int, error) {
 	g.mu.Lock()
@@ -209,6 +218,47 @@ func TestTooMany(t *testing.T) {
 		}
 	})
 }
+
+// TestLeftInTheMiddle leaves many connections whose answers nobody reads: they
+// are not collected without end.
+func TestLeftInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGuest()
+		m := New(writerFunc(func(p []byte) (int, error) { g.reads.Lock(); defer g.reads.Unlock(); return g.Write(p) }), nil)
+		answering := 0
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			g.mu.Lock()
+			answering++
+			g.mu.Unlock()
+			io.WriteString(w, strings.Repeat("x", 1<<20))
+		})}
+		go server.Serve(m)
+		g.reads.Lock()
+		for id := range int64(10 * maxConns) {
+			m.Receive(piece(id, request("/", "")))
+			synctest.Wait()
+			m.Receive(piece(id, ""))
+		}
+		g.mu.Lock()
+		if answering > maxLive {
+			t.Errorf("%d requests are being answered", answering)
+		}
+		g.mu.Unlock()
+		g.reads.Unlock()
+		time.Sleep(2 * quiet)
+		m.Receive(piece(5000, request("/", "")))
+		synctest.Wait()
+		if len(g.text(5000)) < 1<<20 {
+			t.Errorf("there is no room again: %d bytes", len(g.text(5000)))
+		}
+		m.Close()
+		time.Sleep(time.Minute)
+	})
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // TestNobodyAccepts does not collect connections without end.
 func TestNobodyAccepts(t *testing.T) {

@@ -101,7 +101,7 @@ func (v *viewer) typeHeld(ctx context.Context) error {
 func (v *viewer) heldText(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, typingRead)
 	defer cancel()
-	data, err := v.clip.board.Read(ctx, clipboard.Clipboard, clipboard.Text)
+	data, err := v.clip.board.ReadSecret(ctx, clipboard.Clipboard, clipboard.Text)
 	switch {
 	case errors.Is(err, clipboard.ErrNothing):
 		return "", errors.New("this computer's clipboard holds no text to type")

@@ -94,7 +94,7 @@ type backend interface {
 	offer(sel Selection, formats []Format, fetch Fetch) error
 	withdraw(sel Selection) error
 	owns(sel Selection) bool
-	read(ctx context.Context, sel Selection, f Format) ([]byte, error)
+	read(ctx context.Context, sel Selection, f Format, secrets bool) ([]byte, error)
 	primary() bool
 	close()
 }
@@ -134,9 +134,16 @@ func (b *Board) Withdraw(sel Selection) error { return b.b.withdraw(sel) }
 func (b *Board) Owns(sel Selection) bool { return b.b.owns(sel) }
 
 // Read returns what another program holds. It returns ErrNothing if there is
-// nothing of that format and a *TooLargeError if it exceeds the limit.
+// nothing of that format, or only a secret, and a *TooLargeError if it exceeds
+// the limit.
 func (b *Board) Read(ctx context.Context, sel Selection, f Format) ([]byte, error) {
-	return b.b.read(ctx, sel, f)
+	return b.b.read(ctx, sel, f, false)
+}
+
+// ReadSecret is Read for what is marked as a secret, too: for when it is the user
+// who asks.
+func (b *Board) ReadSecret(ctx context.Context, sel Selection, f Format) ([]byte, error) {
+	return b.b.read(ctx, sel, f, true)
 }
 
 // HasPrimary reports whether the desktop has the primary selection.

@@ -134,7 +134,7 @@ func (s *system) owns(sel Selection) bool {
 	return sel == Clipboard && s.ours
 }
 
-func (s *system) read(_ context.Context, sel Selection, f Format) ([]byte, error) {
+func (s *system) read(_ context.Context, sel Selection, f Format, _ bool) ([]byte, error) {
 	as, ok := map[Format]lib.Format{Text: lib.FmtText, PNG: lib.FmtImage}[f]
 	if sel != Clipboard || !ok || s.owns(sel) {
 		return nil, ErrNothing

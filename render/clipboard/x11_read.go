@@ -5,6 +5,7 @@ package clipboard
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -28,7 +29,7 @@ type chunk struct {
 	more   int64 // bytes that were not read
 }
 
-func (b *x11) read(ctx context.Context, sel Selection, f Format) ([]byte, error) {
+func (b *x11) read(ctx context.Context, sel Selection, f Format, secrets bool) ([]byte, error) {
 	if sel >= selections || f >= formats {
 		return nil, ErrNothing
 	}
@@ -42,6 +43,10 @@ func (b *x11) read(ctx context.Context, sel Selection, f Format) ([]byte, error)
 		names = []string{"UTF8_STRING"}
 	case err != nil:
 		return nil, err
+	}
+	// Who asks may not have heard of this owner yet.
+	if !secrets && slices.Contains(names, hintTarget) && b.secret(sel, o) {
+		return nil, ErrNothing
 	}
 	name := bestName(names, f)
 	if name == "" {

@@ -403,10 +403,17 @@ func TestSecret(t *testing.T) {
 	o := x.newOwner(map[string]string{"UTF8_STRING": "hunter2", "x-kde-passwordManagerHint": "secret"})
 	o.take()
 	d.changed(clipboard.Clipboard)
+	got, err := d.Read(t.Context(), clipboard.Clipboard, clipboard.Text) // by who has not heard of it
+	if !errors.Is(err, clipboard.ErrNothing) {
+		t.Errorf("read %q, %v", got, err)
+	}
 	for _, target := range o.asked() {
 		if target == "UTF8_STRING" {
 			t.Error("the secret was read")
 		}
+	}
+	if got, err := d.ReadSecret(t.Context(), clipboard.Clipboard, clipboard.Text); string(got) != "hunter2" {
+		t.Errorf("at the user's wish: %q, %v", got, err)
 	}
 	d.unchanged()
 }

@@ -50,6 +50,7 @@ type Drive struct {
 	generation    int                  // guarded by mu; goes up with each reset
 	stage         stage                // guarded by mu, but owned by run while it is busy
 	busy          bool                 // guarded by mu; run works on a transfer
+	worked        int                  // guarded by mu; generation that stage is of
 	closed        bool                 // guarded by mu
 	ended         chan struct{}        // closed when run has ended
 
@@ -201,6 +202,9 @@ func (d *Drive) next() (t *usbredir.Transfer, generation int, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.busy = false
+	if d.worked != d.generation { // a reset came that left the stage to run
+		d.stage = stage{}
+	}
 	for len(d.queue) == 0 && !d.closed {
 		d.wake.Wait()
 	}
@@ -209,7 +213,7 @@ func (d *Drive) next() (t *usbredir.Transfer, generation int, ok bool) {
 	}
 	t = d.queue[0]
 	d.queue = d.queue[1:]
-	d.busy = true
+	d.busy, d.worked = true, d.generation
 	return t, d.generation, true
 }
 

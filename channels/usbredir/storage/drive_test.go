@@ -499,6 +499,28 @@ func TestResetBusy(t *testing.T) {
 	}
 }
 
+// TestResetBetween resets between two transfers, when the goroutine of the drive
+// has done with one and not begun to wait for the next: what the guest writes
+// next is a command, and not data of the one that was under way.
+func TestResetBetween(t *testing.T) {
+	b := newBench(t, 1<<20, Options{})
+	b.Close()
+	d := b.Drive
+	d.closed, d.busy = false, true
+	d.stage = stage{phase: phaseOut, total: 512, left: 512, reply: reply{out: true, size: 512}}
+	d.feed(d.generation)
+	d.Reset()
+	_, ended := b.begin(bulkOut, usbredir.Setup{}, cbw(5, 0, false, 0, []byte{0, 0, 0, 0, 0, 0}), 0)
+	before := bytes.Clone(b.medium.data)
+	next, generation, _ := d.next()
+	d.work(next, generation)
+	await(t, ended)
+	if d.stage.phase != phaseStatus || !bytes.Equal(before, b.medium.data) {
+		t.Errorf("phase %d; written is %t", d.stage.phase, !bytes.Equal(before, b.medium.data))
+	}
+	d.closed = true
+}
+
 // FuzzDrive sends any commands with any data: each ends, and nothing is touched
 // that is not the medium's.
 func FuzzDrive(f *testing.F) {
