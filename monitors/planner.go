@@ -31,6 +31,7 @@ const (
 	NoReason Reason = iota
 	NoAgent         // and the server does not do it by itself
 	Kept            // it has an agent, and kept its size all the same
+	Missing         // it has an agent, and has not switched a monitor on
 	Restless        // it takes one size after the other, and is left alone
 )
 
@@ -252,11 +253,24 @@ func (p *Planner) Forgets() bool {
 func (p *Planner) refused() {
 	switch {
 	case p.met():
+	case p.agent && p.giveUp():
+		p.reason = Missing
+		p.sent = p.wanted() // the next request is without them; there is no need for one now
 	case p.agent:
 		p.reason = Kept
 	default:
 		p.reason = NoAgent
 	}
+}
+
+// giveUp gives up the monitors that the guest has not switched on, and reports
+// whether there are any. They would else be asked for with every new size.
+func (p *Planner) giveUp() (some bool) {
+	for _, s := range p.slots {
+		some = some || s.wanted
+		s.wanted = false
+	}
+	return some
 }
 
 // Why returns once, when it becomes known, why the guest is not as it was asked

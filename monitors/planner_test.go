@@ -311,6 +311,35 @@ func TestSeveral(t *testing.T) {
 }
 
 // The last monitor is not switched off, and nothing out of bounds is asked for.
+func TestMonitorThatDoesNotCome(t *testing.T) {
+	s := newScene(Resize, image.Pt(1024, 768))
+	s.obey = func(m []Monitor) map[int]image.Rectangle { return round(m[:1]) } // it has one output
+	s.Ready(true, s.now)
+	s.Window(0, image.Pt(1024, 768), s.now)
+	s.run(time.Second)
+	s.Switch(1, true, s.now)
+	s.run(10 * time.Second)
+	if len(s.sent) != 1 || len(s.sent[0]) != 2 {
+		t.Fatalf("sent %v, want one request for two monitors", s.sent)
+	}
+	if why := s.Why(); why != Missing {
+		t.Errorf("Why = %v, want Missing", why)
+	}
+	s.sent = nil
+	s.Window(0, image.Pt(800, 600), s.now)
+	s.run(10 * time.Second)
+	s.wantSent(t, append(one(800, 600), Monitor{}))
+	if why := s.Why(); why != NoReason {
+		t.Errorf("Why = %v after a size that the guest took", why)
+	}
+	s.sent = nil
+	s.Switch(1, true, s.now) // its user may try again
+	s.run(time.Second)
+	if len(s.sent) != 1 || len(s.sent[0]) != 2 {
+		t.Errorf("sent %v, want another request for two monitors", s.sent)
+	}
+}
+
 func TestBounds(t *testing.T) {
 	s := newScene(Resize, image.Pt(800, 600))
 	s.obey = round

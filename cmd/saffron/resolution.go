@@ -93,8 +93,8 @@ func (r *resolution) run(ctx context.Context) {
 // look again at the latest, zero for never.
 func (r *resolution) step(now time.Time) (wake time.Time) {
 	s := r.console.current()
-	if s == nil {
-		return time.Time{}
+	if s == nil || isDone(s.Done()) {
+		return time.Time{} // who is gone has not refused anything
 	}
 	if id := r.console.machineID(); id != r.id {
 		r.id = id
@@ -113,7 +113,7 @@ func (r *resolution) step(now time.Time) (wake time.Time) {
 	r.plan.Ready(arranges(s), now)
 	send, wake := r.plan.Next(now)
 	why, forget := r.plan.Why(), r.plan.Forgets()
-	tell := r.asked && why != r.said
+	tell := (r.asked || why == monitors.Missing) && why != r.said
 	if why != monitors.NoReason {
 		r.said = why
 	}
@@ -136,6 +136,16 @@ func (r *resolution) step(now time.Time) (wake time.Time) {
 	return wake
 }
 
+// isDone reports whether a channel has been closed.
+func isDone(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
 // reasonText says why a guest does not have the resolution it was asked for.
 func reasonText(r monitors.Reason) string {
 	switch r {
@@ -143,6 +153,8 @@ func reasonText(r monitors.Reason) string {
 		return "The guest has no agent that could change its resolution: the picture is scaled"
 	case monitors.Kept:
 		return "The guest keeps its screen as it is: the picture is scaled"
+	case monitors.Missing:
+		return "The guest has not switched the monitor on"
 	case monitors.Restless:
 		return "The guest goes on changing its resolution: it is not asked any more"
 	}
@@ -266,6 +278,7 @@ func (r *resolution) switchOff(slot int) { r.turn(slot, false) }
 
 func (r *resolution) turn(slot int, on bool) {
 	r.mu.Lock()
+	r.said = monitors.NoReason
 	r.plan.Switch(slot, on, time.Now())
 	r.mu.Unlock()
 	r.stir()
