@@ -25,7 +25,7 @@ func (v *viewer) askInWindow(ctx context.Context, prompt string) (string, error)
 	answers := make(chan answer, 1)
 	v.say("")
 	p := window.Prompt{Title: title, Says: says, Answer: func(text string, keep, ok bool) { answers <- answer{text, keep, ok} }}
-	if keyringThere() && !v.console.safe.save {
+	if keyringThere() && !v.console.safe.save && !v.console.settings.foreign {
 		p.Keep = "Keep it in the keyring"
 	}
 	v.setMenu(window.NewPrompt(p))

@@ -93,10 +93,12 @@ type safe struct {
 const prefSaved = "save-password"
 
 // open returns the saved password, "" if there is none or it was refused
-// already. The keyring is asked only for machines of which a password was saved.
+// already. The keyring is asked only for machines of which a password was saved,
+// and not for connection files with a trust or a proxy of their own: whoever has
+// made such a file would get the password of any machine whose address it has.
 func (s *safe) open(ctx context.Context) string {
 	m := s.console.machineID()
-	if s.tried || s.console.settings.prefs.get(m, prefSaved) != "true" {
+	if s.tried || s.console.settings.foreign || s.console.settings.prefs.get(m, prefSaved) != "true" {
 		return ""
 	}
 	s.tried = true
@@ -113,6 +115,13 @@ func (s *safe) open(ctx context.Context) string {
 func (s *safe) accepted(ctx context.Context, password string) {
 	c, m := s.console, s.console.machineID()
 	s.tried = false
+	if c.settings.foreign {
+		if s.save && password != "" && password != s.stored {
+			s.stored = password // said once
+			c.app.warn("the password is not saved: the connection file says by itself whom to trust, or has a proxy")
+		}
+		return
+	}
 	if password == "" || password == s.stored || !s.save && (c.settings.given(password) || c.settings.prefs.get(m, prefSaved) != "true") {
 		return
 	}

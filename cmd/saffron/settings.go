@@ -57,6 +57,7 @@ type settings struct {
 	password   string
 	prefer     display.Preferences
 	file       string            // path of the connection file, "" if none
+	foreign    bool              // the connection file says whom to trust, or by which way to go
 	title      string            // of the connection file, "" if none
 	fullscreen bool              // of the connection file
 	hotkeys    map[string]string // of the connection file, nil without one
@@ -234,6 +235,7 @@ func parseTarget(arg string) (spice.Target, error) {
 func (s *settings) useFile(file *vv.File) (err error) {
 	s.link.Target = file.Target()
 	s.title = file.Title
+	s.foreign = file.CA != "" || file.HostSubject != "" || file.Proxy != ""
 	s.fullscreen = file.Fullscreen != nil && *file.Fullscreen
 	s.hotkeys = file.Hotkeys
 	s.looks, _ = looksOf(file.DisableEffects)
