@@ -310,6 +310,8 @@ func (p *panes) begin(w *paneWindow) pane.Begin {
 		Keymap: cmp.Or(f.keymap, v.pref("keymap")), ShiftWheel: f.shiftWheel,
 		Grab: uint8(grabs[cmp.Or(f.grab, v.pref("grab"))]),
 	}
+	const step = 48
+	b.Shift = image.Pt(step, step).Mul(w.slot) // so that no window hides another
 	if p.fullscreen {
 		at, _ := p.screen(w.slot)
 		b.Screen = at.Name

@@ -38,8 +38,8 @@ func (a *app) paneWindow(ctx context.Context) error {
 	go w.serve(opened)
 	err = window.Run(ctx, &window.Options{
 		Title: b.Title, Desktop: g.Desktop, Cursor: g.Cursor, Input: paneInput{g},
-		Relative:   func() bool { return g.State().Relative },
-		Fullscreen: b.Fullscreen, Screen: b.Screen, Mode: b.Mode, Filter: window.Filter(b.Filter), Width: b.Width, Height: b.Height,
+		Relative: func() bool { return g.State().Relative },
+		Shift:    b.Shift, Fullscreen: b.Fullscreen, Screen: b.Screen, Mode: b.Mode, Filter: window.Filter(b.Filter), Width: b.Width, Height: b.Height,
 		ViewOnly: b.ViewOnly, Unclosable: b.Unclosable, Log: a.log,
 		Hotkeys: w.hotkeys(), Keymap: keymap, Grab: window.Grab(b.Grab), ShiftWheel: b.ShiftWheel,
 		Status: func() string { return g.State().Status }, Note: func() string { return g.State().Note },

@@ -32,7 +32,8 @@ type State struct {
 // A Begin is what a window begins with.
 type Begin struct {
 	State
-	Width, Height int // at first, in device pixels; 0 for those of the head
+	Width, Height int         // at first, in device pixels; 0 for those of the head
+	Shift         image.Point // from the middle of the screen
 	Fullscreen    bool
 	Screen        string // name of the monitor to open on, or ""
 	ViewOnly      bool

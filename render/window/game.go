@@ -82,6 +82,10 @@ func (g *game) Update() error {
 	case settled:
 		// From here on a frame is drawn when somebody asks for it.
 		ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)
+		if by := w.o.Shift; by != (image.Point{}) && !ebiten.IsFullscreen() {
+			x, y := ebiten.WindowPosition()
+			ebiten.SetWindowPosition(x+by.X, y+by.Y)
+		}
 		w.Wake()
 		if w.o.OnReady != nil {
 			go w.o.OnReady(w)

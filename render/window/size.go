@@ -124,11 +124,10 @@ func (g *game) keepOnScreen(size, screen image.Point, middle bool) {
 	}
 	var room, at image.Point
 	room.X, room.Y = dip(screen.Sub(size), g.scale)
-	if at = room.Div(2); !middle {
+	if at = room.Div(2).Add(g.w.o.Shift); !middle {
 		at.X, at.Y = ebiten.WindowPosition()
-		at = image.Pt(min(at.X, room.X), min(at.Y, room.Y))
 	}
-	ebiten.SetWindowPosition(max(0, at.X), max(0, at.Y))
+	ebiten.SetWindowPosition(max(0, min(at.X, room.X)), max(0, min(at.Y, room.Y)))
 }
 
 // dip converts device pixels to pixels of usual density.

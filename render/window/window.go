@@ -36,7 +36,10 @@ type Options struct {
 	Screen string
 	// Cover is the part of the desktop that the window takes, without a frame, at
 	// first: several monitors, say. Empty leaves that to Width and Height.
-	Cover  image.Rectangle
+	Cover image.Rectangle
+	// Shift is how far from the middle of the screen the window opens, if it is
+	// not on the full screen, in pixels of usual density.
+	Shift  image.Point
 	Mode   render.ViewMode
 	Filter Filter
 	// Width and Height are the size of the window at first, in device pixels.
