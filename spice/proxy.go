@@ -32,7 +32,7 @@ const (
 // error holds the password.
 func ParseProxy(s string) (*url.URL, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
-	if !ok {
+	if !ok || strings.ContainsAny(scheme, ":@/") { // then it stands in a password
 		scheme, rest = "http", s
 	}
 	u := &url.URL{Scheme: strings.ToLower(scheme)}

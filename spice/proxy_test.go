@@ -225,14 +225,14 @@ func TestParseProxy(t *testing.T) {
 			t.Errorf("%s: got %s, %v; want %s", s, got, err, want)
 		}
 	}
-	for _, s := range []string{"", "http://", "ftp://proxy", "socks4://proxy", "proxy:0", "proxy:x", "ann:hunter2@", "http://ann:hunter2@a b", "http://ann:hunter2@proxy:99999"} {
+	for _, s := range []string{"", "http://", "ftp://proxy", "socks4://proxy", "proxy:0", "proxy:x", "ann:hunter2@", "ann:hunter2://x@", "http://ann:hunter2@a b", "http://ann:hunter2@proxy:99999"} {
 		if u, err := ParseProxy(s); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: got %v, %v", s, u, err)
 		}
 	}
 	for s, want := range map[string]string{
 		"http://ann:p%40s@proxy": "ann p@s", "http://ann:p@s@proxy": "ann p@s", "http://ann:100%@proxy": "ann 100%",
-		"http://ann:p/w?d#e@proxy/x": "ann p/w?d#e", "http://ann@proxy": "ann ",
+		"http://ann:p/w?d#e@proxy/x": "ann p/w?d#e", "http://ann@proxy": "ann ", "ann:p://w@proxy": "ann p://w",
 	} {
 		u, err := ParseProxy(s)
 		if err != nil {

@@ -352,6 +352,7 @@ func TestBroken(t *testing.T) {
 		"two hellos":       append(helloPacket, long(TypeHello, 68, 0, make([]byte, 68))...),
 		"unknown type":     append(helloPacket, long(99, 0, 0, nil)...),
 		"huge":             append(helloPacket, long(TypeBulk, 0xffffffff, 0, nil)...),
+		"huge filter":      append(helloPacket, long(TypeFilter, 70_000, 0, bytes.Repeat([]byte("-1,-1,-1,-1,1|"), 5000))...),
 		"short":            append(helloPacket, long(TypeSetConfiguration, 0, 0, nil)...),
 		"too long":         append(helloPacket, long(TypeReset, 1, 0, []byte{1})...),
 		"from the host":    append(helloPacket, long(TypeConfigurationStatus, 2, 0, []byte{1, 1})...),

@@ -240,6 +240,9 @@ func (e *endpointInfo) decode(r *wire.Reader, c Caps) {
 	}
 }
 
+// maxFilter bounds a filter, in bytes: some thousand rules.
+const maxFilter = 64 << 10
+
 // filterRules is a filter as text.
 type filterRules struct{ text string }
 
@@ -249,6 +252,10 @@ func (f *filterRules) encode(w *wire.Writer, _ Caps) {
 }
 
 func (f *filterRules) decode(r *wire.Reader, _ Caps) {
+	if r.Remaining() > maxFilter {
+		r.Fail(errTooLarge)
+		return
+	}
 	text, _, _ := bytes.Cut(r.Rest(), []byte{0})
 	f.text = string(text)
 }

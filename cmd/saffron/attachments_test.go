@@ -202,6 +202,44 @@ func TestBridgeSessions(t *testing.T) {
 	}
 }
 
+// stuckWriter takes nothing until it is closed.
+type stuckWriter chan struct{}
+
+func (w stuckWriter) Write(p []byte) (int, error) { <-w; return len(p), nil }
+
+// TestBridgeSlowEnd has a session end while the local end takes nothing: when it
+// does again, the next session's port is still there.
+func TestBridgeSlowEnd(t *testing.T) {
+	b := newBridge(quietApp(), "x")
+	stuck := make(stuckWriter)
+	b.setLocal(stuck)
+	session := func() *port.Handler {
+		h, err := port.New(port.Options{Out: &deafServer{make(chan []byte, 10)}, Named: true, Open: bridgePorts([]*bridge{b})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Handle(spice.Message{Type: port.MsgInit, Body: wire.Marshal(&port.Init{Name: "x"})})
+		return h
+	}
+	first := session()
+	old, _, _ := b.state()
+	end := &bridgeEnd{bridge: b, port: old, queue: make(chan []byte, 1), done: make(chan struct{})}
+	end.queue <- []byte("late")
+	ended := make(chan struct{})
+	go func() { defer close(ended); end.pump() }()
+	end.Close()
+	first.Close()
+	for p, _, change := b.state(); p != nil; p, _, change = b.state() {
+		<-change
+	}
+	defer session().Close()
+	close(stuck)
+	<-ended
+	if p, _, _ := b.state(); p == nil || p == old {
+		t.Error("the port of the second session is forgotten")
+	}
+}
+
 func TestLeavingReader(t *testing.T) {
 	left := false
 	r := &leavingReader{strings.NewReader("abc\x1ddef"), func() { left = true }}

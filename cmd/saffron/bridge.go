@@ -192,9 +192,24 @@ func (b *bridge) state() (p *port.Port, opened bool, change <-chan struct{}) {
 func (b *bridge) set(p *port.Port, opened bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.setLocked(p, opened)
+}
+
+// setLocked is set for who holds mu.
+func (b *bridge) setLocked(p *port.Port, opened bool) {
 	b.guest, b.opened = p, opened
 	close(b.change)
 	b.change = make(chan struct{})
+}
+
+// leave notes that a session's port is there no more. Another session may have
+// one by now.
+func (b *bridge) leave(p *port.Port) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.guest == p {
+		b.setLocked(nil, false)
+	}
 }
 
 // attach joins the guest's port.
@@ -238,7 +253,7 @@ func (s *bridgeEnd) Close() error {
 
 // pump writes what the guest says, all of it before the end is told.
 func (s *bridgeEnd) pump() {
-	defer s.set(nil, false)
+	defer s.leave(s.port)
 	for {
 		select {
 		case p := <-s.queue:

@@ -201,3 +201,13 @@ func publicName(name string) string {
 	}
 	return name
 }
+
+// hasPassword reports whether there is a password in a URI.
+func hasPassword(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return false
+	}
+	_, has := u.User.Password()
+	return has
+}

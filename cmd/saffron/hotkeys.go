@@ -140,28 +140,35 @@ func usableBindings(f *hotkeyFlag, file map[string]string, warn func(format stri
 func (v *viewer) hotkeys() []window.Hotkey {
 	keys := []window.Hotkey{}
 	for _, b := range v.bindings {
-		h := window.Hotkey{Chord: b.chord}
-		switch b.command {
-		case commandRelease:
-			h.Action = window.ReleaseGrabs
-		case commandFullscreen:
-			h.Action = window.ToggleFullscreen
-		case commandMenu:
-			h.Action = window.ToggleMenu
-		case commandProfile:
-			h.Do = v.switchProfile
-		case commandMicrophone:
-			h.Do, h.Available = func() { v.mic.allow(v.app) }, v.mic.asking
-		case commandAttention:
-			h.Do, h.Available = func() { v.perform(commandAttention) }, v.hasInput
-		case "smartcard-insert", "smartcard-remove": // the guest's keys, for there is no such card
-			continue
-		default:
-			h.Do = func() { v.performKey(b) }
+		if h, ok := v.hotkeyOf(b); ok {
+			keys = append(keys, h)
 		}
-		keys = append(keys, h)
 	}
 	return keys
+}
+
+// hotkeyOf returns the hotkey of a binding, and false for one that means nothing.
+func (v *viewer) hotkeyOf(b binding) (h window.Hotkey, ok bool) {
+	h.Chord = b.chord
+	switch b.command {
+	case commandRelease:
+		h.Action = window.ReleaseGrabs
+	case commandFullscreen:
+		h.Action = window.ToggleFullscreen
+	case commandMenu:
+		h.Action = window.ToggleMenu
+	case commandProfile:
+		h.Do = v.switchProfile
+	case commandMicrophone:
+		h.Do, h.Available = func() { v.mic.allow(v.app) }, v.mic.asking
+	case commandAttention:
+		h.Do, h.Available = func() { v.perform(commandAttention) }, v.hasInput
+	case "smartcard-insert", "smartcard-remove": // the guest's keys, for there is no such card
+		return h, false
+	default:
+		h.Do = func() { v.performKey(b) }
+	}
+	return h, true
 }
 
 // performKey does what a hotkey says, or says that it cannot.

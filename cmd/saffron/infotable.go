@@ -30,7 +30,7 @@ func (r *report) print(out io.Writer) error {
 
 func (r *report) printMachine(w io.Writer) {
 	fmt.Fprintf(w, "Address\t%s\n", r.Address)
-	fmt.Fprintf(w, "Name\t%s\n", cmp.Or(r.Name, "-"))
+	fmt.Fprintf(w, "Name\t%s\n", cmp.Or(oneLine(r.Name), "-"))
 	fmt.Fprintf(w, "UUID\t%s\n", cmp.Or(r.UUID, "-"))
 	fmt.Fprintf(w, "Encrypted\t%s\n", yesNo(r.Secure))
 	fmt.Fprintf(w, "Mouse\t%s mode (possible: %s)\n", r.MouseMode, strings.Join(r.MouseModes, ", "))
@@ -38,7 +38,7 @@ func (r *report) printMachine(w io.Writer) {
 	fmt.Fprintf(w, "Video memory\t%s\n", size(uint64(r.VideoRAM)))
 	fmt.Fprintf(w, "Channels\t%s\n", strings.Join(r.Offered, ", "))
 	for _, p := range r.Ports {
-		fmt.Fprintf(w, "Port\t%s\t(%s)\n", p.Name, map[bool]string{true: "open in the guest", false: "not open in the guest"}[p.Opened])
+		fmt.Fprintf(w, "Port\t%s\t(%s)\n", oneLine(p.Name), map[bool]string{true: "open in the guest", false: "not open in the guest"}[p.Opened])
 	}
 	for i, h := range r.Heads {
 		fmt.Fprintf(w, "Monitor %d\t%dx%d at %d,%d of display %d\n", i, h.Width, h.Height, h.X, h.Y, h.Channel)

@@ -307,8 +307,9 @@ func (p *panes) begin(w *paneWindow) pane.Begin {
 	f := &v.flags.keyboard
 	b := pane.Begin{
 		State: w.state(), Fullscreen: p.fullscreen, ViewOnly: v.flags.viewOnly, Unclosable: v.kiosk != nil, NoTab: v.noTab(),
-		Keymap: cmp.Or(f.keymap, v.pref("keymap")), ShiftWheel: f.shiftWheel,
-		Grab: uint8(grabs[cmp.Or(f.grab, v.pref("grab"))]),
+		NoFullscreen: !v.console.settings.policy.allows(commandFullscreen),
+		Keymap:       cmp.Or(f.keymap, v.pref("keymap")), ShiftWheel: f.shiftWheel,
+		Grab: uint8(grabs[cmp.Or(f.grab, noGrab(), v.pref("grab"))]),
 	}
 	const step = 48
 	b.Shift = image.Pt(step, step).Mul(w.slot) // so that no window hides another
@@ -317,7 +318,7 @@ func (p *panes) begin(w *paneWindow) pane.Begin {
 		b.Screen = at.Name
 	}
 	for _, one := range v.bindings {
-		if one.command != commandMicrophone { // only the first window asks for it
+		if _, ok := v.hotkeyOf(one); ok && one.command != commandMicrophone { // only the first window asks for it
 			b.Hotkeys = append(b.Hotkeys, pane.Hotkey{Chord: strings.ToLower(one.chord.String()), Command: one.command})
 		}
 	}
@@ -405,9 +406,11 @@ func (w *paneWindow) release() {
 
 // hotkey does what a hotkey of that name means.
 func (v *viewer) hotkey(name string) {
-	for i, h := range v.hotkeys() {
-		if v.bindings[i].command == name && h.Do != nil {
-			go h.Do()
+	for _, b := range v.bindings {
+		if h, ok := v.hotkeyOf(b); ok && b.command == name && h.Do != nil {
+			if h.Available == nil || h.Available() {
+				go h.Do()
+			}
 			return
 		}
 	}

@@ -127,9 +127,11 @@ func (w *paneView) dropped(paths []string) {
 func (w *paneView) commands() []window.Entry {
 	list := w.entries(w.guest.Menu())
 	if open := w.window.Load(); open != nil && !w.guest.Begin().Unclosable {
-		list = append(list, window.Entry{Separator: true},
-			window.Entry{Label: "Full screen", Checked: open.Fullscreen(), Do: open.ToggleFullscreen},
-			window.Entry{Label: "Close this window", Do: open.Close})
+		list = append(list, window.Entry{Separator: true})
+		if !w.guest.Begin().NoFullscreen {
+			list = append(list, window.Entry{Label: "Full screen", Checked: open.Fullscreen(), Do: open.ToggleFullscreen})
+		}
+		list = append(list, window.Entry{Label: "Close this window", Do: open.Close})
 	}
 	return list
 }

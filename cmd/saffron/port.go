@@ -92,7 +92,7 @@ func (a *app) listPorts(ctx context.Context, target string, f *portFlags) error 
 		return err
 	}
 	for _, p := range ports {
-		fmt.Fprintln(a.out, p)
+		fmt.Fprintln(a.out, oneLine(p))
 	}
 	return nil
 }

@@ -133,6 +133,9 @@ var pathFlags = []string{"libvirt-auth-file", "ssh-config", "password-file", "sp
 // possible. They hold no password.
 func (s *settings) reopening(flags *pflag.FlagSet, target string) []string {
 	var args []string
+	if f := flags.Lookup("connect"); f != nil && hasPassword(f.Value.String()) {
+		return nil
+	}
 	flags.Visit(func(f *pflag.Flag) {
 		value := f.Value.String()
 		if !slices.Contains(reopenFlags, f.Name) || f.Name == "proxy" && strings.Contains(value, "@") {

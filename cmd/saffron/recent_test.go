@@ -34,6 +34,9 @@ func TestReopening(t *testing.T) {
 		{address, nil, "gone.vv", nil},
 		{&settings{domain: new(opening)}, []string{"-c", "qemu:///system", "-w"}, "work",
 			[]string{"--connect=qemu:///system", "--wait=true", "--", "work"}},
+		{&settings{domain: new(opening)}, []string{"-c", "qemu+ssh://ann@host/system"}, "work",
+			[]string{"--connect=qemu+ssh://ann@host/system", "--", "work"}},
+		{&settings{domain: new(opening)}, []string{"-c", "qemu+ssh://ann:sesame@host/system"}, "work", nil},
 	} {
 		c := newOpen(testApp())
 		if err := c.ParseFlags(tc.args); err != nil {

@@ -159,6 +159,9 @@ func (b *usbBus) toggle(d *usbDrive) {
 	}
 	d.working.Lock()
 	defer d.working.Unlock()
+	if d.port() != u { // somebody was faster, and another may be there by now
+		return
+	}
 	b.empty(u)
 	u.Unplug()
 	if d.leave() {

@@ -39,6 +39,7 @@ type Begin struct {
 	ViewOnly      bool
 	Unclosable    bool
 	NoTab         bool // no menu from the upper edge
+	NoFullscreen  bool // the menu does not lead to the full screen, nor from it
 	Hotkeys       []Hotkey
 	Keymap        string
 	Grab          uint8
@@ -163,7 +164,7 @@ func within(size image.Point, most int) bool {
 
 // cut shortens the texts of a state to what a message has room for.
 func (s State) cut() State {
-	const most = 4 << 10
+	const most = 2 << 10 // of bytes that are written as up to six
 	for _, text := range []*string{&s.Title, &s.Status, &s.Note} {
 		if len(*text) > most {
 			*text = (*text)[:most]
