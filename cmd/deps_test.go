@@ -69,6 +69,7 @@ var rules = []rule{
 		"golang.org/x/crypto/...", "golang.org/x/sys/...", "github.com/kevinburke/ssh_config", "github.com/xdg-go/scram"},
 		why: "only libvirtctl knows libvirt, and it knows nothing of SPICE"},
 	{of: []string{"testdata"}, why: "vectors hold data, not logic"},
+	{of: []string{"cmd/saffron/usbhost"}, own: []string{"channels/usbredir"}, others: []string{"github.com/ebitengine/purego", "golang.org/x/sys/unix"}, why: "cmd/saffron/usbhost wraps the system's libusb, alone, for the USB channel"},
 	{of: []string{"cmd/..."}, own: []string{"..."}, others: []string{"..."}, why: "the program composes"},
 }
 
@@ -82,7 +83,7 @@ var wrapped = map[string][]string{
 	"golang.design/x/clipboard":              {"render/clipboard"},
 	"github.com/pierrec/lz4/...":             {"codec/lz4", "codec/encode"},
 	"github.com/klauspost/compress/...":      {"codec/encode"},
-	"github.com/ebitengine/purego":           {"codec/video"},
+	"github.com/ebitengine/purego":           {"codec/video", "cmd/saffron/usbhost"},
 	"github.com/thesyncim/gopus/...":         {"codec/opus"},
 	"github.com/hraban/opus":                 {"codec/opus"},
 	"github.com/jfreymuth/pulse/...":         {"audio/device"},

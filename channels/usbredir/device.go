@@ -101,7 +101,8 @@ func (t *Transfer) Finish(status Status, data []byte) { t.done(status, data, len
 func (t *Transfer) Took(status Status, n int) { t.done(status, nil, n) }
 
 // A Device is one that can be plugged into a guest. Any goroutine may call its
-// methods, which must not block.
+// methods. Reset, SetConfiguration and SetAlt may take as long as hardware does;
+// the others must not block. See also Receiver and Streamer.
 type Device interface {
 	// Describe returns what the device is, in its present configuration.
 	Describe() Description

@@ -264,6 +264,9 @@ func (h *Host) handle(m packet) error {
 	}
 	switch m.body.(type) {
 	case *control, *bulk, *short:
+		if p, ok := m.body.(*short); ok && m.typ == TypeIso {
+			return h.sendIso(d, p)
+		}
 		return h.transfer(d, m)
 	}
 	return h.request(d, m)
@@ -323,7 +326,9 @@ func (h *Host) request(d Device, m packet) error {
 	case TypeCancel:
 		h.cancel(d, m.id)
 	default:
-		return h.refuse(m.typ, b, answer)
+		if !h.stream(d, m, b) {
+			return h.refuse(m.typ, b, answer)
+		}
 	}
 	return nil
 }

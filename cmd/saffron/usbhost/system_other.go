@@ -1,0 +1,9 @@
+//go:build !linux
+
+package usbhost
+
+func systemNames() bool { return false }
+
+func systemName(string) (maker, name string) { return "", "" }
+
+func denied(uint8, uint8) bool { return false }
