@@ -59,7 +59,7 @@ var rules = []rule{
 	{of: []string{"render/clipboard"}, others: []string{"github.com/jezek/xgb/...", "golang.design/x/clipboard"},
 		why: "the clipboard of the desktop knows a window system, and neither the window nor SPICE"},
 
-	{of: []string{"monitors"}, not: outside, why: "deciding what a guest is asked for is pure"},
+	{of: []string{"render/monitors"}, not: outside, why: "deciding what a guest is asked for is pure"},
 	{of: []string{"channels/msgtable/..."}, own: []string{"channels/msgtable", "spice", "spice/wire"}, others: []string{"github.com/google/go-cmp/..."}, why: "the table serves all channels and knows none"},
 	{of: []string{"channels"}, own: []string{"channels/...", "spice", "spice/wire", "spice/capture", "codec/...", "render"}, why: "channels ties channel packages together, without a window or devices"},
 	{of: []string{"channels/usbredir/storage"}, own: []string{"channels/usbredir"}, not: outside, why: "drives are devices of the USB channel, made of whatever can be read at any place"},

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"image"
 
-	"saffron/monitors"
+	"saffron/render/monitors"
 )
 
 // fixedSizes are resolutions that the menu offers.

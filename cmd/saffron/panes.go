@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"saffron/monitors"
+	"saffron/render/monitors"
 	"saffron/render/pane"
 	"saffron/render/window"
 )

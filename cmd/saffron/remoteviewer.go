@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"saffron/monitors"
+	"saffron/render/monitors"
 	"saffron/spice"
 	"saffron/spice/vv"
 )

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"saffron/channels"
-	"saffron/monitors"
 	"saffron/render"
+	"saffron/render/monitors"
 	"saffron/render/window"
 )
 

@@ -3,7 +3,7 @@ package main
 import (
 	"saffron/channels"
 	"saffron/channels/agent"
-	"saffron/monitors"
+	"saffron/render/monitors"
 )
 
 // arranges reports whether the guest has an agent that arranges its monitors.

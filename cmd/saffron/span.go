@@ -5,8 +5,8 @@ import (
 	"image"
 	"sync"
 
-	"saffron/monitors"
 	"saffron/render"
+	"saffron/render/monitors"
 	"saffron/render/window"
 )
 
