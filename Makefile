@@ -86,7 +86,7 @@ window-test: ## run the window's tests on a virtual display
 
 .PHONY: lab-test
 lab-test: build ## run the tests against real servers
-	$(GO) test -tags lab -count=1 -timeout 15m -run Lab ./cmd/saffron ./audio/device
+	$(GO) test -tags lab -count=1 -timeout 20m -run Lab ./cmd/saffron ./audio/device
 
 .PHONY: lab
 lab: ## start a real server to play with
