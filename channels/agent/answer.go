@@ -2,6 +2,7 @@ package agent
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"saffron/spice/wire"
@@ -139,12 +140,21 @@ const (
 	watchStep = 100 * time.Millisecond
 )
 
-// watch returns what tells w how far a transfer is, not too often.
+// watch returns what tells w how far a transfer is, not too often, and nothing
+// after its end. Any goroutine: who sends may be about to tell of a piece while
+// the reader learns that the agent has gone.
 func watch(w Watcher, sel Selection, toGuest bool, total int64) func(done int) {
-	var last time.Time
+	var (
+		mu   sync.Mutex
+		last time.Time // guarded by mu
+		over bool      // guarded by mu
+	)
 	return func(done int) {
-		if now := time.Now(); now.Sub(last) >= watchStep || int64(done) == total || done < 0 {
-			last = now
+		mu.Lock()
+		defer mu.Unlock()
+		ends := int64(done) == total || done < 0
+		if now := time.Now(); !over && (ends || now.Sub(last) >= watchStep) {
+			last, over = now, ends
 			w.Progress(sel, toGuest, int64(done), total)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"sync/atomic"
 
@@ -116,7 +117,12 @@ const maxPaneDrop = 1000
 
 // dropped hands the paths of what was dropped to the host.
 func (w *paneView) dropped(paths []string) {
-	paths = paths[:min(len(paths), maxPaneDrop)]
+	if len(paths) > maxPaneDrop {
+		if open := w.window.Load(); open != nil {
+			open.Toast(fmt.Sprintf("Nothing was sent: that was more than\n%d files and folders at once", maxPaneDrop))
+		}
+		return
+	}
 	for i, path := range paths {
 		w.guest.Send(pane.Event{Kind: pane.EventDrop, Name: path, Down: i < len(paths)-1})
 	}

@@ -8,8 +8,9 @@ import (
 )
 
 // maxDropped bounds what is taken of one drop: files and folders that were
-// dropped, not what is in them.
-const maxDropped = 10_000
+// dropped, not what is in them. It is more than anybody sends at once, so that
+// nothing is left out in silence.
+const maxDropped = 10_001
 
 // takeDropped tells of files that were dropped onto the window, by a goroutine of
 // its own: to find out which they are opens them.
