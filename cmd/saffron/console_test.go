@@ -217,6 +217,29 @@ func TestViewerFails(t *testing.T) {
 	}
 }
 
+// A personWho types one password.
+type personWho string
+
+func (p personWho) ask(context.Context, string) (string, error) { return string(p), nil }
+
+// TestViewerRefused is given a wrong password, and asks for another one when its
+// user wants to connect again.
+func TestViewerRefused(t *testing.T) {
+	m := newMachine([]string{"password=sesame"})
+	t.Cleanup(m.server.Close)
+	v := newViewer(testApp(), &settings{password: "wrong", link: spice.Options{
+		Dial: m.server.DialContext, Target: spice.Target{Host: "vm", Port: 5900},
+	}}, new(openFlags))
+	v.console.ask.ask = personWho("sesame")
+	go v.serve(t.Context())
+	<-v.ended
+	if code, _, _ := explain(v.failure()); code != exitAuth {
+		t.Fatalf("exit code %d with a wrong password, want %d", code, exitAuth)
+	}
+	v.reconnect()
+	until(t, "a session", func() bool { return v.failure() == nil && v.console.current() != nil })
+}
+
 // TestViewerHidden says in the window that a picture is hidden, and for which
 // display.
 func TestViewerHidden(t *testing.T) {

@@ -73,8 +73,7 @@ type passwords struct {
 // again gets another password after the server refused the last one. It
 // returns refused itself if that makes no sense.
 func (p *passwords) again(ctx context.Context, refused error) (string, error) {
-	var link *spice.LinkError
-	if !errors.As(refused, &link) || link.Code != spice.LinkPermissionDenied ||
+	if !isDenied(refused) ||
 		p.given != "" && p.asked == 0 || p.asked == maxAsked {
 		return "", refused
 	}
@@ -98,6 +97,20 @@ func (p *passwords) again(ctx context.Context, refused error) (string, error) {
 	p.asked++
 	p.given = text
 	return text, nil
+}
+
+// forget makes the next refusal ask anew if err says that the last password was
+// refused: who wants to connect again does not want to be refused again.
+func (p *passwords) forget(err error) {
+	if isDenied(err) {
+		p.given, p.asked = "", 0
+	}
+}
+
+// isDenied reports whether a server refused a password.
+func isDenied(err error) bool {
+	var link *spice.LinkError
+	return errors.As(err, &link) && link.Code == spice.LinkPermissionDenied
 }
 
 // maxPasswordFile bounds a password file in bytes.

@@ -143,6 +143,7 @@ func (v *viewer) failed(ctx context.Context, err error) bool {
 	v.mu.Lock()
 	v.err = nil
 	v.mu.Unlock()
+	v.console.ask.forget(err)
 	v.endRecording("another session begins")
 	return true
 }
