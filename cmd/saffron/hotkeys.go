@@ -106,27 +106,10 @@ func bind(name, keys string) (binding, error) {
 // as neither says what lets go of the mouse, Ctrl+Alt does.
 func usableBindings(f *hotkeyFlag, file map[string]string, warn func(format string, args ...any)) []binding {
 	var list []binding
-	switch {
-	case f.given:
+	if f.given {
 		list = f.list
-	default:
-		for _, d := range defaultBindings {
-			if b, err := bind(d.command, d.chord); err == nil && (file == nil || !slices.Contains(remoteCommands, d.command)) {
-				list = append(list, b)
-			}
-		}
-		for _, name := range remoteCommands {
-			keys, ok := file[name]
-			if !ok {
-				continue
-			}
-			b, err := bind(name, keys)
-			if err != nil {
-				warn("%s: %s", name, err)
-				continue
-			}
-			list = append(list, b)
-		}
+	} else {
+		list = append(fileBindings(file, warn), defaults(file)...)
 	}
 	isRelease := func(b binding) bool { return b.command == commandRelease }
 	if !slices.ContainsFunc(list, isRelease) {
@@ -134,6 +117,38 @@ func usableBindings(f *hotkeyFlag, file map[string]string, warn func(format stri
 		list = append([]binding{b}, list...)
 	}
 	return slices.DeleteFunc(slices.Clone(list), func(b binding) bool { return b.chord == window.Chord{} })
+}
+
+// fileBindings returns the hotkeys of a connection file.
+func fileBindings(file map[string]string, warn func(format string, args ...any)) (list []binding) {
+	for _, name := range remoteCommands {
+		keys, ok := file[name]
+		if !ok {
+			continue
+		}
+		b, err := bind(name, keys)
+		if err != nil {
+			warn("%s: %s", name, err)
+			continue
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// defaults returns the usual hotkeys that a connection file leaves: not those of
+// the commands that it may name, nor those whose keys it gives to another command.
+func defaults(file map[string]string) (list []binding) {
+	taken := fileBindings(file, func(string, ...any) {})
+	for _, d := range defaultBindings {
+		b, err := bind(d.command, d.chord)
+		if err != nil || file != nil && slices.Contains(remoteCommands, d.command) ||
+			slices.ContainsFunc(taken, func(t binding) bool { return t.chord == b.chord }) {
+			continue
+		}
+		list = append(list, b)
+	}
+	return list
 }
 
 // hotkeys returns the hotkeys of the viewer's window.

@@ -29,7 +29,8 @@ func TestBindings(t *testing.T) {
 		"unless it is forbidden":   {"release-cursor=", nil, "", 0},
 		"none":                     {"", nil, "release-cursor=Ctrl+Alt", 0},
 		"a file": {"-", map[string]string{"secure-attention": "Ctrl+Alt+Ins", "release-cursor": "Ctrl+Alt+R", "toggle-fullscreen": "Shift+F11"},
-			ours + " toggle-fullscreen=Shift+F11 release-cursor=Ctrl+Alt+R secure-attention=Ctrl+Alt+Insert", 0},
+			// Shift+F11 is no longer switch-profile's.
+			"toggle-fullscreen=Shift+F11 release-cursor=Ctrl+Alt+R secure-attention=Ctrl+Alt+Insert allow-microphone=Shift+F10 menu=Shift+F9", 0},
 		"a file without":            {"-", map[string]string{}, "release-cursor=Ctrl+Alt " + ours, 0},
 		"a file with what is wrong": {"-", map[string]string{"toggle-fullscreen": "ctrl+what", "zoom-in": ""}, "release-cursor=Ctrl+Alt " + ours, 1},
 	} {
