@@ -231,10 +231,13 @@ func TestLabLibvirtOpenReconnect(t *testing.T) {
 	h.define(t, "work", domainConfig{graphics: "<graphics type='spice' autoport='yes' passwd='secret'><listen type='address' address='127.0.0.1'/></graphics>"})
 	// The guest goes on, since QEMU does not send what it drew just before it
 	// paused; nor does it what it draws while it dumps its screen, so that has to
-	// wait until the guest has drawn.
-	const drawn = 2 * time.Second
-	h.virsh(t, "start", "work")
-	time.Sleep(drawn)
+	// wait until the guest has drawn, and QEMU has looked.
+	start := func() {
+		h.virsh(t, "start", "work")
+		h.booted(t, "work")
+		time.Sleep(time.Second)
+	}
+	start()
 	v := startDesk(t, 0).open(t, "--verbose", "--reconnect", "-c", h.uri, "work")
 	h.shows(t, v, "work")
 	for restart := range 3 {
@@ -247,8 +250,7 @@ func TestLabLibvirtOpenReconnect(t *testing.T) {
 			h.kill(t)
 			h.start(t, libvirtConfig{})
 		}
-		h.virsh(t, "start", "work")
-		time.Sleep(drawn)
+		start()
 		h.shows(t, v, "work")
 	}
 	if code := v.quit(t); code != 0 {
