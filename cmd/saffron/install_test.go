@@ -64,3 +64,18 @@ func TestSamplePolicy(t *testing.T) {
 		t.Errorf("%+v", p.rules[0])
 	}
 }
+
+// TestVersion wants the program to say what make build tells the linker.
+func TestVersion(t *testing.T) {
+	text, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "-X main.version=") {
+		t.Error("make build says no version")
+	}
+	t.Cleanup(func() { version = "" })
+	if version = "v1.2.3"; builtFrom() != version {
+		t.Errorf("built from %s", builtFrom())
+	}
+}

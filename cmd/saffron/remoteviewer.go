@@ -104,7 +104,7 @@ func newCompat(a *app, name string) *cobra.Command {
 		case o.help:
 			return c.Help()
 		case o.version:
-			fmt.Fprintf(a.out, "%s version %s (saffron %s)\n", name, vv.Emulates, version())
+			fmt.Fprintf(a.out, "%s version %s (saffron %s)\n", name, vv.Emulates, builtFrom())
 			return nil
 		}
 		if o.debug && !a.debug {

@@ -102,7 +102,7 @@ func newRoot(a *app) *cobra.Command {
 	root.Use = "saffron [flags] [TARGET]"
 	root.Short = "Show the screen of a virtual machine over SPICE"
 	root.Long, root.Example = rootHelp, rootExample
-	root.Version = version()
+	root.Version = builtFrom()
 	root.SetVersionTemplate("saffron {{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetOut(a.out)
@@ -155,8 +155,14 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
-// version returns the version that the program was built from.
-func version() string {
+// version is what the program was built from, by -ldflags -X; make says it so.
+var version string
+
+// builtFrom returns the version that the program was built from.
+func builtFrom() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(unknown version)"
