@@ -109,7 +109,14 @@ func (f *files) OpenFile(ctx context.Context, name string, flag int, perm fs.Fil
 	case err == nil && i.IsDir() && flag&(os.O_CREATE|os.O_TRUNC) == 0:
 		flag = os.O_RDONLY // its properties can be written all the same
 	}
-	opened, err := f.root.OpenFile(name, flag|syscall.O_NONBLOCK, perm&0o777)
+	full, uploads := ctx.Value(fullKey{}).(*atomic.Bool)
+	var opened *os.File
+	incoming := ""
+	if uploads && flag&os.O_TRUNC != 0 {
+		opened, incoming, err = f.upload(name, flag, perm&0o777)
+	} else {
+		opened, err = f.root.OpenFile(name, flag|syscall.O_NONBLOCK, perm&0o777)
+	}
 	if err != nil {
 		return nil, plain(err)
 	}
@@ -117,8 +124,7 @@ func (f *files) OpenFile(ctx context.Context, name string, flag int, perm fs.Fil
 		opened.Close()
 		return nil, fs.ErrPermission
 	}
-	full, _ := ctx.Value(fullKey{}).(*atomic.Bool)
-	return &file{File: opened, files: f, name: name, full: full}, nil
+	return &file{File: opened, files: f, name: name, full: full, incoming: incoming}, nil
 }
 
 // Mkdir implements webdav.FileSystem.
@@ -144,18 +150,15 @@ func (f *files) RemoveAll(ctx context.Context, name string) error {
 }
 
 // Rename implements webdav.FileSystem.
-func (f *files) Rename(ctx context.Context, from, to string) error {
+func (f *files) Rename(_ context.Context, from, to string) error {
 	from, err := f.writable(from)
 	if err == nil {
 		to, err = f.writable(to)
 	}
-	if err == nil {
-		err = f.root.Rename(from, to)
+	if err != nil {
+		return err
 	}
-	if a, ok := ctx.Value(asideKey{}).(*aside); ok {
-		a.end(f, err)
-	}
-	return plain(err)
+	return plain(f.root.Rename(from, to))
 }
 
 // A file is one that is open.
@@ -164,6 +167,9 @@ type file struct {
 	files *files
 	name  string
 	full  *atomic.Bool // set when there is no space for what is written; may be nil
+
+	incoming string // the name it has until it is whole, "" for none; see upload
+	broken   bool   // not all of it was written
 }
 
 // Stat implements webdav.File.

@@ -203,11 +203,7 @@ func (f *Folder) transfer(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Overwrite") == "" {
 		r.Header.Set("Overwrite", "T") // as the standard says
 	}
-	if r.Method == "MOVE" {
-		f.move(w, r)
-		return
-	}
-	f.dav.ServeHTTP(w, r)
+	f.replace(w, r)
 }
 
 // within reports whether path a is b or below it.

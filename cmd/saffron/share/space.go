@@ -36,6 +36,12 @@ func (w *spaceWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// note notes an error of writing.
+func (f *file) note(err error) {
+	f.broken = f.broken || err != nil
+	f.noteSpace(err)
+}
+
 // noteSpace notes whether an error is that there is no space.
 func (f *file) noteSpace(err error) {
 	if f.full != nil && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, errQuota)) {
@@ -46,13 +52,13 @@ func (f *file) noteSpace(err error) {
 // Write implements webdav.File.
 func (f *file) Write(p []byte) (int, error) {
 	n, err := f.File.Write(p)
-	f.noteSpace(err)
+	f.note(err)
 	return n, err
 }
 
 // ReadFrom implements io.ReaderFrom, which copies use.
 func (f *file) ReadFrom(r io.Reader) (int64, error) {
 	n, err := f.File.ReadFrom(r)
-	f.noteSpace(err)
+	f.note(err)
 	return n, err
 }
