@@ -39,6 +39,7 @@ type machineID struct {
 	uuid    string
 	name    string
 	address string // see console.place
+	told    bool   // uuid and name are what the server tells; nobody has checked them
 }
 
 // names returns what stands for the machine in files, the surest first.
@@ -60,6 +61,40 @@ func (p *prefs) get(m machineID, key string) string {
 	if p == nil {
 		return ""
 	}
+	said := p.lookup(m, key)
+	if narrower := narrowing[key]; narrower != nil && m.told && m.name != "" {
+		m.name = "" // anybody may call a machine so
+		said = narrower(said, p.lookup(m, key))
+	}
+	return said
+}
+
+// narrowing are the settings that let something of this computer out, or in. The
+// name that a server tells can take away from them, and not add: each returns what
+// is left of two values.
+var narrowing = map[string]func(a, b string) string{
+	"clipboard": func(a, b string) string {
+		switch {
+		case a == b || b == "both" || b == "":
+			return a
+		case a == "both" || a == "":
+			return b
+		}
+		return "off"
+	},
+	"clipboard-types": func(a, b string) string {
+		allowed := strings.Split(b, ",")
+		for kind := range strings.SplitSeq(a, ",") {
+			if b != "" && !slices.Contains(allowed, kind) {
+				return b
+			}
+		}
+		return a
+	},
+}
+
+// lookup is get for a machine whose name is believed.
+func (p *prefs) lookup(m machineID, key string) string {
 	return cmp.Or(p.config.machine(m)[key], p.memory.setting(m, key), p.config.Settings[key])
 }
 
@@ -140,12 +175,12 @@ func (c *console) machineID() machineID {
 	m := machineID{address: c.place()}
 	if s := c.current(); s != nil {
 		info := s.Info()
-		m.uuid, m.name = info.UUID, info.Name
+		m.uuid, m.name, m.told = info.UUID, info.Name, true
 	}
 	if c.settings.domain != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		m.uuid, m.name = c.domain, c.name
+		m.uuid, m.name, m.told = c.domain, c.name, false
 	}
 	return m
 }

@@ -170,3 +170,40 @@ func TestBrokenSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestToldName: a server that calls its machine like another gets no more of the
+// clipboard for it, though perhaps less.
+func TestToldName(t *testing.T) {
+	p := testPrefs(t, `[settings]
+clipboard = "to-guest"
+clipboard-types = "text"
+[machines.work]
+clipboard = "both"
+clipboard-types = "text,image"
+resolution = "scale"
+[machines.play]
+clipboard = "off"
+[machines.odd]
+clipboard = "to-client"
+[machines."spice://h:1"]
+clipboard = "both"
+`)
+	for name, want := range map[string]string{"": "to-guest text", "work": "to-guest text", "play": "off text", "odd": "off text"} {
+		m := machineID{name: name, address: "spice://x:1", told: true}
+		if got := p.get(m, "clipboard") + " " + p.get(m, "clipboard-types"); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+	work := machineID{name: "work", address: "spice://x:1"}
+	if got := p.get(work, "clipboard") + " " + p.get(work, "clipboard-types"); got != "both text,image" {
+		t.Errorf("a name that is checked: %s", got)
+	}
+	work.told = true
+	if got := p.get(work, "resolution"); got != "scale" {
+		t.Errorf("another setting: %q", got)
+	}
+	work.address = "spice://h:1"
+	if got := p.get(work, "clipboard"); got != "both" {
+		t.Errorf("by address: %q", got)
+	}
+}
