@@ -60,13 +60,18 @@ func anyOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// hotkeySubmenus are the submenus of the commands that their hotkeys do without
+// looking for them there: with a submenu they are denied, too.
+var hotkeySubmenus = map[string]string{commandProfile: "profile", commandMicrophone: "sound"}
+
 // setKeyboard puts into the options of a window what it does with keys: what the
 // command line says, else the settings of the machine, else for hotkeys a
 // connection file.
 func (v *viewer) setKeyboard(o *window.Options) {
 	f := &v.flags.keyboard
+	policy := v.console.settings.policy
 	v.bindings = slices.DeleteFunc(v.usableBindings(), func(b binding) bool {
-		return !v.console.settings.policy.allowsHotkey(b.command)
+		return !policy.allowsHotkey(b.command) || !policy.permits(hotkeySubmenus[b.command], true)
 	})
 	o.Hotkeys = v.hotkeys()
 	o.ShiftWheel = f.shiftWheel

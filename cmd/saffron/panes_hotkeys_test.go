@@ -41,3 +41,23 @@ func TestHotkeyByName(t *testing.T) {
 		t.Errorf("windows begin with %q", begun)
 	}
 }
+
+// TestHotkeysOfSubmenus: what is denied with a submenu has no hotkey either.
+func TestHotkeysOfSubmenus(t *testing.T) {
+	for _, tc := range []struct {
+		rules policyRules
+		want  bool
+	}{
+		{policyRules{}, true},
+		{policyRules{Deny: []string{"sound", "profile"}}, false},
+		{policyRules{Actions: &[]string{commandMicrophone, commandProfile}}, true},
+	} {
+		v := newViewer(quietApp(), &settings{policy: &policy{rules: []*policyRules{&tc.rules}}}, &openFlags{})
+		v.setKeyboard(new(window.Options))
+		for _, name := range []string{commandMicrophone, commandProfile} {
+			if got := v.keysOf(name) != ""; got != tc.want {
+				t.Errorf("%+v: %s has keys: %t", tc.rules, name, got)
+			}
+		}
+	}
+}
