@@ -33,7 +33,7 @@ var guestProgram = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	args := append([]string{"-O2", "-g", "-Wall", "-Wextra", "-Werror", "-o", path}, sources...)
-	out, err := exec.Command("gcc", append(args, strings.Fields(string(flags))...)...).CombinedOutput()
+	out, err := exec.Command("gcc", append(args, append(strings.Fields(string(flags)), "-lm")...)...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("gcc: %w\n%s", err, out)
 	}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -236,6 +237,23 @@ func TestLabSoundQEMU(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLabSoundRate has a server whose sound is not at the rate of most devices.
+// QEMU and Xspice always choose 48 kHz.
+func TestLabSoundRate(t *testing.T) {
+	t.Parallel()
+	g := startScript(t, "--tone=44100")
+	path := filepath.Join(t.TempDir(), "sound.wav")
+	succeed(t, "record-audio", g.uri, "-o", path, "--for", "2s")
+	f, frames, pcm := readWAV(t, path)
+	if f != (wav.Format{Rate: 44_100, Channels: 2}) || frames != 88_200 {
+		t.Errorf("%d frames of %+v", frames, f)
+	}
+	inTune(t, pcm, f.Rate, 1.1, pitch{440, 8000}, pitch{1000, 4000})
+	if out := succeed(t, "info", g.uri, "--for", "1s").stdout; !strings.Contains(out, "raw, 44100 Hz, stereo") {
+		t.Errorf("the sound of the server is another:\n%s", out)
 	}
 }
 

@@ -297,12 +297,12 @@ static void configure(SpiceServer *server)
 
 static void parse(int argc, char **argv)
 {
-	enum { PORT, SEED, COMPRESSION, JPEG, ZLIB, SURFACES, FORMAT, DISPLAYS, SIZE, OPS, LOG, STYLED, BEYOND, FRESH, CONTENTS };
+	enum { PORT, SEED, COMPRESSION, JPEG, ZLIB, SURFACES, FORMAT, DISPLAYS, SIZE, OPS, LOG, STYLED, BEYOND, FRESH, CONTENTS, TONE };
 	static const struct option known[] = {
 		{ "port", 1, NULL, PORT }, { "seed", 1, NULL, SEED }, { "compression", 1, NULL, COMPRESSION },
 		{ "jpeg", 1, NULL, JPEG }, { "zlib", 1, NULL, ZLIB }, { "surfaces", 1, NULL, SURFACES },
 		{ "format", 1, NULL, FORMAT }, { "displays", 1, NULL, DISPLAYS }, { "size", 1, NULL, SIZE },
-		{ "ops", 1, NULL, OPS }, { "log", 1, NULL, LOG }, { "styled", 0, NULL, STYLED }, { "beyond", 1, NULL, BEYOND }, { "fresh", 1, NULL, FRESH }, { "kinds", 1, NULL, CONTENTS }, { NULL, 0, NULL, 0 },
+		{ "ops", 1, NULL, OPS }, { "log", 1, NULL, LOG }, { "styled", 0, NULL, STYLED }, { "beyond", 1, NULL, BEYOND }, { "fresh", 1, NULL, FRESH }, { "kinds", 1, NULL, CONTENTS }, { "tone", 1, NULL, TONE }, { NULL, 0, NULL, 0 },
 	};
 	for (int o; (o = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
 		switch (o) {
@@ -321,12 +321,13 @@ static void parse(int argc, char **argv)
 		case BEYOND: options.beyond = atoi(optarg); break;
 		case FRESH: options.fresh = atoi(optarg); break;
 		case CONTENTS: options.kinds = optarg; break;
+		case TONE: options.tone = atoi(optarg); break;
 		default: exit(2);
 		}
 	}
 	if (options.displays < 1 || options.displays > MAX_DISPLAYS || options.surfaces < 0 || options.surfaces >= MAX_SURFACES ||
 		options.width < 1 || options.width > MAX_SIDE || options.height < 1 || options.height > MAX_SIDE ||
-		(options.depth != 16 && options.depth != 32)) {
+		(options.depth != 16 && options.depth != 32) || options.tone < 0 || options.tone > 192000) {
 		fprintf(stderr, "an option is out of range\n");
 		exit(2);
 	}
@@ -347,6 +348,9 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < options.displays; i++) {
 		attach(server, i);
+	}
+	if (options.tone) {
+		whistle(server, options.tone);
 	}
 	spice_server_vm_start(server);
 	idle = eventfd(0, EFD_NONBLOCK);

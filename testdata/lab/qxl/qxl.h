@@ -25,6 +25,7 @@ struct options {
 	const char *compression, *jpeg, *zlib, *ops, *kinds, *log;
 	int fresh;                                      /* command from which on a client is there */
 	int styled;                                     /* all strokes are dashed */
+	int tone;                                       /* rate of a sound, 0 for none */
 	int beyond;                                     /* other composite operators: 1 all, 2 to 6 one family */
 };
 extern struct options options;
@@ -94,6 +95,9 @@ void depend(QXLDrawable *d, int surface, int left, int top, int right, int botto
 /* draw.c: fills in what is particular to an operation. */
 void draw(struct script *s, struct command *c, QXLDrawable *d, struct rng *r, int type);
 uint32_t plain_colour(struct rng *r);
+
+/* sound.c: plays for ever, so many frames a second. */
+void whistle(SpiceServer *server, int hz);
 
 /* loop.c: the event loop that the server library asks for. */
 extern SpiceCoreInterface core;
