@@ -19,6 +19,7 @@ type guestFlags struct {
 	cds   []string
 	disks []string
 	ports []string
+	usb   usbFlags
 }
 
 func (f *guestFlags) add(c *cobra.Command) {
@@ -29,6 +30,7 @@ func (f *guestFlags) add(c *cobra.Command) {
 	s.StringArrayVar(&f.cds, "share-cd", nil, "plug the ISO image `FILE` into the guest as a USB CD;\ncan be repeated")
 	s.StringArrayVar(&f.disks, "usb-disk", nil, "plug the image `FILE[:ro]` into the guest as a USB disk;\ncan be repeated")
 	s.StringArrayVar(&f.ports, "port", nil, "connect the guest's port, as in\norg.qemu.console.0=unix:PATH, =tcp:HOST:PORT or =stdio;\n`NAME=WHERE` can be repeated")
+	f.usb.add(s)
 	_ = c.MarkFlagDirname("share")
 }
 
@@ -51,13 +53,13 @@ func (f *guestFlags) obey(p *policy) error {
 	if len(f.ports) > 0 && !p.allowsPorts() {
 		return usageError("--port: the policy does not allow it")
 	}
-	return nil
+	return f.usb.obey(p)
 }
 
 // attachments are what a window gives the guest.
 type attachments struct {
 	share *sharing // nil: nothing is shared
-	usb   *usbBus  // nil: there are no disks
+	usb   *usbBus  // nil: there are no disks, and no devices of this computer
 	ports []*bridge
 }
 
@@ -71,11 +73,11 @@ func (v *viewer) addAttachments() error {
 		}
 		v.attached.share, sinks.WebDAV = s, s.channel
 	}
-	if len(f.cds)+len(f.disks) > 0 {
-		b, err := openUSB(v.app, f.cds, f.disks, policy.readOnly(), v.tell)
-		if err != nil {
-			return err
-		}
+	b, err := openUSB(v.app, f.cds, f.disks, policy.readOnly(), v.tell)
+	if err != nil {
+		return err
+	}
+	if v.addDevices(b); len(b.drives) > 0 || b.host != nil {
 		v.attached.usb, sinks.USB = b, b.channel
 	}
 	if len(f.ports) > 0 {
@@ -93,6 +95,9 @@ func (v *viewer) addAttachments() error {
 func (d *attachments) serve(ctx context.Context) {
 	for _, b := range d.ports {
 		go b.serve(ctx)
+	}
+	if d.usb != nil {
+		go d.usb.serve(ctx)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"saffron/channels/usbredir"
 )
 
 // systemPolicy is the policy that holds for everybody on this computer.
@@ -149,6 +151,9 @@ func (r *policyRules) check() (key string, err error) {
 		if i := slices.IndexFunc(*c.names, func(name string) bool { return !isCommand(name) }); i >= 0 {
 			return c.key, fmt.Errorf("there is no command %q", (*c.names)[i])
 		}
+	}
+	if _, err := usbredir.ParseFilter(r.USB.Filter); err != nil {
+		return "usb.filter", errors.New(strings.TrimPrefix(err.Error(), "usbredir: "))
 	}
 	if r.Clipboard.MaxSize < 0 {
 		return "clipboard.max-size", errors.New("it is negative")

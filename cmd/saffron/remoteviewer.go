@@ -63,8 +63,6 @@ var withoutEffect = []struct {
 	{"spice-smartcard-db", "", "there are no smartcards", true},
 	{"spice-cache-size", "", "chosen by itself", true},
 	{"spice-glz-window-size", "", "chosen by itself", true},
-	{"spice-usbredir-auto-redirect-filter", "", "there are no devices of this computer", true},
-	{"spice-usbredir-redirect-on-connect", "", "there are no devices of this computer", true},
 }
 
 const compatHelp = `%s takes the command line of %s 11.0, so that Saffron can stand in for

@@ -126,7 +126,7 @@ func newRoot(a *app) *cobra.Command {
 	for _, name := range otherNames {
 		root.AddCommand(newCompat(a, name))
 	}
-	root.AddCommand(newPaneWindow(a), newList(a), newEvents(a), newRecent(a))
+	root.AddCommand(newPaneWindow(a), newList(a), newEvents(a), newRecent(a), newUSBList(a))
 	return root
 }
 

@@ -61,6 +61,7 @@ type settings struct {
 	title      string            // of the connection file, "" if none
 	fullscreen bool              // of the connection file
 	hotkeys    map[string]string // of the connection file, nil without one
+	usb        usbFlags          // of the connection file
 	workers    int               // that decode images, 0 for as many as are good
 	looks      agent.Looks       // of the connection file: what the guest's desktop is to leave out
 
@@ -246,6 +247,7 @@ func (s *settings) useFile(file *vv.File) (err error) {
 		s.link.Secure = file.Secure
 	}
 	names := slices.Clone(file.DisableChannels)
+	s.usb = usbOf(file)
 	if usb := file.EnableUSBRedir; usb != nil && !*usb {
 		names = append(names, spice.ChannelUSBRedir.String())
 	}
@@ -271,8 +273,6 @@ func ignoredKeys(f *vv.File) []string {
 		"[ovirt]": f.OVirt, "versions": len(f.Versions) > 0,
 		"tls-ciphers": f.TLSCiphers != "", "color-depth": f.ColorDepth != 0,
 		"disable-effects": unknownEffect(f) != "", "enable-smartcard": f.EnableSmartcard != nil,
-		"enable-usb-autoshare": f.EnableUSBAutoshare != nil,
-		"usb-filter":           f.USBFilter != "", "usb-redirect-on-connect": f.USBRedirectOnConnect != "",
 	} {
 		if set {
 			keys = append(keys, key)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"saffron/channels/usbredir"
 	"saffron/channels/usbredir/storage"
 )
 
@@ -22,16 +23,17 @@ type usbDrive struct {
 	file     *os.File
 	size     int64
 
-	working sync.Mutex // held while it is plugged in and taken out
+	mu    sync.Mutex
+	drive *storage.Drive // guarded by mu; while it is plugged in
+}
 
-	in     *usbPort       // guarded by bus.mu; nil while it is not plugged in
-	wanted bool           // guarded by bus.mu; the user wants it plugged in
-	drive  *storage.Drive // guarded by bus.mu; while it is
+func newUSB(a *app, say func(string)) *usbBus {
+	return &usbBus{app: a, say: say, kick: make(chan struct{}, 1)}
 }
 
 // openUSB opens images of CDs and disks. The caller closes the bus.
 func openUSB(a *app, cds, disks []string, readOnly bool, say func(string)) (*usbBus, error) {
-	b := &usbBus{app: a, say: say}
+	b := newUSB(a, say)
 	for _, path := range cds {
 		if err := b.add("--share-cd", &usbDrive{path: path, cd: true, readOnly: true}); err != nil {
 			b.close()
@@ -50,7 +52,7 @@ func openUSB(a *app, cds, disks []string, readOnly bool, say func(string)) (*usb
 
 // add opens an image.
 func (b *usbBus) add(flag string, d *usbDrive) error {
-	d.bus, d.wanted = b, true
+	d.bus = b
 	if err := d.open(); err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
@@ -65,7 +67,7 @@ func (b *usbBus) add(flag string, d *usbDrive) error {
 		}
 		return &failure{exitUsage, fmt.Errorf("%s: %s: %w", flag, d.path, err), hint}
 	}
-	b.drives = append(b.drives, d)
+	b.drives = append(b.drives, &usbItem{usbSource: d, bus: b, wanted: true})
 	return nil
 }
 
@@ -114,15 +116,15 @@ func (d *usbDrive) serial() string {
 }
 
 // start makes a device of the image.
-func (d *usbDrive) start() *storage.Drive {
+func (d *usbDrive) start() (usbredir.Device, error) {
 	drive := storage.New(storage.Options{
 		Medium: d.file, Size: d.size, CD: d.cd, ReadOnly: d.readOnly,
 		Name: filepath.Base(d.path), Serial: d.serial(), Ejected: d.ejected,
 	})
-	d.bus.mu.Lock()
+	d.mu.Lock()
 	d.drive = drive
-	d.bus.mu.Unlock()
-	return drive
+	d.mu.Unlock()
+	return drive, nil
 }
 
 // ejected tells the user what the guest has done with the medium.
@@ -132,51 +134,34 @@ func (d *usbDrive) ejected(out bool) {
 	}
 }
 
-// stop ends the device that the image is. The error says that what was written
-// last may be lost.
+// stop implements usbSource.
 func (d *usbDrive) stop() error {
-	d.bus.mu.Lock()
+	d.mu.Lock()
 	drive := d.drive
-	d.drive, d.in = nil, nil
-	d.bus.mu.Unlock()
+	d.drive = nil
+	d.mu.Unlock()
 	if drive == nil {
 		return nil
 	}
 	return drive.Close()
 }
 
-// leave ends the device and says so if what was written last may be lost. It
-// reports whether all is well.
-func (d *usbDrive) leave() bool {
-	err := d.stop()
-	if err != nil {
-		d.bus.say(fmt.Sprintf("What was written to %s last may be lost: %v", d.label(), err))
+// label is what a drive is called in a sentence.
+func (d *usbDrive) label() string {
+	if d.cd {
+		return "the CD " + filepath.Base(d.path)
 	}
-	return err == nil
+	return "the disk " + filepath.Base(d.path)
 }
 
-// port returns what the drive is plugged into, or nil.
-func (d *usbDrive) port() *usbPort {
-	d.bus.mu.Lock()
-	defer d.bus.mu.Unlock()
-	return d.in
-}
-
-func (d *usbDrive) wants() bool {
-	d.bus.mu.Lock()
-	defer d.bus.mu.Unlock()
-	return d.wanted
-}
-
-func (d *usbDrive) want(on bool) {
-	d.bus.mu.Lock()
-	d.wanted = on
-	d.bus.mu.Unlock()
-}
-
-func (d *usbDrive) close() {
-	if err := d.stop(); err != nil {
-		d.bus.app.warn("what was written to %s last may be lost: %v", d.path, err)
+// title is what a drive is called in a menu.
+func (d *usbDrive) title() string {
+	switch name := filepath.Base(d.path); {
+	case d.cd:
+		return "CD: " + name
+	case d.readOnly:
+		return "Disk: " + name + " (read only)"
+	default:
+		return "Disk: " + name
 	}
-	d.file.Close()
 }

@@ -158,6 +158,8 @@ func (b *Bus) events(idle chan struct{}) {
 		}
 		b.mu.Unlock()
 		// That a device is closed ends it early.
-		b.lib.handleEvents(b.context, &timeval{seconds: 1}, nil)
+		if b.lib.handleEvents(b.context, &timeval{seconds: 1}, nil) < 0 {
+			time.Sleep(10 * time.Millisecond) // it may be so again and again
+		}
 	}
 }

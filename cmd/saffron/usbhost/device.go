@@ -67,7 +67,7 @@ func (b *Bus) Take(i Info, o Options) (*Device, error) {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
-	failed := error(errGone)
+	failed := errGone
 	if err := b.each(func(raw *device) bool {
 		if b.lib.busNumber(raw) != i.Bus || b.lib.deviceAddress(raw) != i.Address {
 			return true
@@ -151,7 +151,7 @@ func (d *Device) detach(number uint8) error {
 // release lets go of all interfaces. shaping is held.
 func (d *Device) release() {
 	for _, n := range d.claimed {
-		d.bus.lib.release(d.handle, int32(n)) // nothing can be done if it fails
+		_ = d.bus.lib.release(d.handle, int32(n)) // nothing can be done if it fails
 	}
 	d.claimed = nil
 }
@@ -162,11 +162,11 @@ func (d *Device) giveBack() {
 	defer d.shaping.Unlock()
 	d.release()
 	if now, _ := d.state(); now != d.first && d.first != 0 {
-		d.bus.lib.setConfiguration(d.handle, int32(d.first)) // the system finds drivers
+		_ = d.bus.lib.setConfiguration(d.handle, int32(d.first)) // the system finds drivers
 		return
 	}
 	for _, n := range d.detached {
-		d.bus.lib.attachDriver(d.handle, int32(n)) // likewise
+		_ = d.bus.lib.attachDriver(d.handle, int32(n)) // likewise
 	}
 	d.detached = nil
 }

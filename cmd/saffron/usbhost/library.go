@@ -106,6 +106,9 @@ const (
 	codeNotSupported code = -12
 )
 
+// ErrDenied says that this user may not open a device.
+var ErrDenied error = codeAccess
+
 var codeTexts = map[code]string{
 	-1: "it does not answer", -2: "the library does not understand what is asked of it", codeAccess: "this user may not open it",
 	codeNoDevice: "it is gone", codeNotFound: "it is gone, or has become another", codeBusy: "another program uses it",
@@ -128,7 +131,7 @@ func (c code) err() error {
 }
 
 // timeval is a struct timeval.
-type timeval struct{ seconds, micros int }
+type timeval struct{ seconds, _ int }
 
 // A library is libusb-1.0, loaded for the life of the program. The functions are
 // named after theirs.
