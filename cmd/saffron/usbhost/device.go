@@ -215,7 +215,7 @@ func (d *Device) clear() bool {
 	clear(d.streams)
 	for _, f := range d.asked {
 		if f.flying {
-			d.bus.lib.cancel(f.raw)
+			_ = d.bus.lib.cancel(f.raw) // it may have ended
 		}
 	}
 	d.mu.Unlock()

@@ -98,7 +98,7 @@ func (s *stream) cancel() {
 	for _, f := range s.flights {
 		switch {
 		case f.flying:
-			s.device.bus.lib.cancel(f.raw)
+			_ = s.device.bus.lib.cancel(f.raw) // it may have ended
 		case !f.busy:
 			f.free()
 		}

@@ -137,7 +137,7 @@ func (d *Device) Cancel(t *usbredir.Transfer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if f := d.asked[t]; f != nil && f.flying {
-		d.bus.lib.cancel(f.raw) // it ends as cancelled, or has ended
+		_ = d.bus.lib.cancel(f.raw) // it ends as cancelled, or has ended
 	}
 }
 
