@@ -281,6 +281,10 @@ func TestWriteFile(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+	nowhere := filepath.Join(dir, "none", "b")
+	if err := writeFile(nowhere, func(io.Writer) error { return nil }); err == nil || !strings.Contains(err.Error(), nowhere+":") {
+		t.Errorf("%v does not name %s", err, nowhere)
+	}
 }
 
 func TestReadPasswordFile(t *testing.T) {

@@ -32,6 +32,10 @@ func writeFile(path string, write func(io.Writer) error) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		os.Remove(beside)
 	}
+	var at *fs.PathError
+	if errors.As(err, &at) && at.Path == beside {
+		at.Path = path // nobody knows the other one
+	}
 	return err
 }
 
