@@ -52,7 +52,7 @@ func (f *clipboardFlags) check() error {
 	if err != nil {
 		return usageError("--clipboard-max: %w", err)
 	}
-	f.limit = int64(n)
+	f.limit = max(1, int64(n)) // 0 would be the default, whatever a policy says
 	return nil
 }
 

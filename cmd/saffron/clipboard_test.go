@@ -17,6 +17,7 @@ func TestClipboardFlags(t *testing.T) {
 		{clipboardFlags{direction: "both", types: clipboardKinds, max: "100M"}, 100 << 20, ""},
 		{clipboardFlags{direction: "off", max: "none"}, -1, ""},
 		{clipboardFlags{direction: "to-client", types: []string{"text"}, max: "1.5G"}, 3 << 29, ""},
+		{clipboardFlags{direction: "both", max: "0.0001K"}, 1, ""},
 		{clipboardFlags{direction: "yes", max: "1M"}, 0, `not "yes"`},
 		{clipboardFlags{direction: "both", types: []string{"text", "sound"}, max: "1M"}, 0, `"sound" is none of`},
 		{clipboardFlags{direction: "both", max: "100"}, 0, "has no unit"},
