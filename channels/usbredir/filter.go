@@ -75,9 +75,13 @@ const (
 
 // Allows reports whether a device may be plugged: all of its classes must be
 // allowed. Parts of a device that are keys on something else, a headset for
-// example, are not looked at.
+// example, are not looked at. A device without interfaces may turn out to be
+// anything: all must be allowed.
 func (f Filter) Allows(d Description) bool {
 	if d.Class != classPerInterface && d.Class != classMiscellaneous && !f.allows(d.Class, d) {
+		return false
+	}
+	if len(d.Interfaces) == 0 && !f.allowsAny(d) { // it is not configured
 		return false
 	}
 	looked := 0
@@ -102,11 +106,30 @@ func (f Filter) Allows(d Description) bool {
 }
 
 func (f Filter) allows(class uint8, d Description) bool {
-	fits := func(rule int, n uint16) bool { return rule == -1 || rule == int(n) }
 	for _, r := range f {
-		if fits(r.Class, uint16(class)) && fits(r.Vendor, d.Vendor) && fits(r.Product, d.Product) && fits(r.Version, d.Version) {
+		if (r.Class == -1 || r.Class == int(class)) && r.fits(d) {
 			return r.Allow
 		}
 	}
 	return false
+}
+
+// allowsAny reports whether a device is allowed whatever its class.
+func (f Filter) allowsAny(d Description) bool {
+	for _, r := range f {
+		switch {
+		case !r.fits(d):
+		case !r.Allow:
+			return false
+		case r.Class == -1:
+			return true
+		}
+	}
+	return false
+}
+
+// fits reports whether a rule is about a device, its class aside.
+func (r *Rule) fits(d Description) bool {
+	fits := func(rule int, n uint16) bool { return rule == -1 || rule == int(n) }
+	return fits(r.Vendor, d.Vendor) && fits(r.Product, d.Product) && fits(r.Version, d.Version)
 }

@@ -27,6 +27,7 @@ func TestFilterAllows(t *testing.T) {
 	headset := Description{Interfaces: []Interface{{Class: 1}, {Class: 3}}}
 	buttons := Description{Interfaces: []Interface{{Class: 3}, {Class: 3}}}
 	hub := Description{Class: 9, Interfaces: []Interface{{Class: 9}}}
+	blank := Description{Vendor: 0x5678} // it is not configured
 	for _, tc := range []struct {
 		rules string
 		d     Description
@@ -42,6 +43,11 @@ func TestFilterAllows(t *testing.T) {
 		{"8,-1,-1,-1,1", hub, false},
 		{"9,-1,-1,-1,1", hub, true},
 		{"", stick, false},
+		{"", blank, false},
+		{"-1,-1,-1,-1,1", blank, true},
+		{"8,-1,-1,-1,0|-1,-1,-1,-1,1", blank, false},
+		{"8,-1,-1,-1,1", blank, false},
+		{"8,0x1234,-1,-1,0|-1,-1,-1,-1,1", blank, true},
 	} {
 		f, err := ParseFilter(tc.rules)
 		if err != nil || f.Allows(tc.d) != tc.want {

@@ -38,6 +38,7 @@ func TestUSBRules(t *testing.T) {
 		"a mouse":            {flags: usbFlags{later: mice}, want: "s-- s-l s--"},
 		"a file":             {file: vv.File{USBRedirectOnConnect: sticks, EnableUSBAutoshare: &yes}, want: "ssl --- s--"},
 		"a file's filter":    {file: vv.File{USBFilter: sticks}, want: "s-l --- s--"},
+		"a file wants mice":  {file: vv.File{USBFilter: mice, USBRedirectOnConnect: "-1,-1,-1,-1,1"}, want: "ss- --- s--"},
 		"a file says no":     {file: vv.File{USBFilter: sticks, EnableUSBAutoshare: &no}, want: "s-- --- s--"},
 		"flags before files": {flags: usbFlags{later: mice}, file: vv.File{USBFilter: sticks}, want: "s-- s-l s--"},
 		"a policy":           {flags: usbFlags{later: "-1,-1,-1,-1,1"}, p: policyOf(sticks), want: "s-l --- ---"},

@@ -54,15 +54,23 @@ func usbOf(file *vv.File) usbFlags {
 	return f
 }
 
+// noInput is what stands before the rules of connection files: one that comes from
+// anybody must not get what is typed here, nor lock the user out.
+var noInput = usbredir.Filter{{Class: 3, Vendor: -1, Product: -1, Version: -1}}
+
 // rules brings together the flags, the connection file and the policy.
 func (f *usbFlags) rules(file usbFlags, p *policy, warn func(string, ...any)) usbRules {
 	read := func(flag, key, text string) usbredir.Filter {
-		if flag != "" {
+		ofFile := flag == ""
+		if !ofFile {
 			text = flag
 		}
 		filter, err := parseUSBRule(text)
 		if err != nil {
 			warn("%s: %v", key, err) // flags were looked at before
+		}
+		if ofFile {
+			filter = append(slices.Clone(noInput), filter...)
 		}
 		return filter
 	}
