@@ -60,8 +60,12 @@ const maxHeld = 32 << 20
 var errGone = errors.New("it is not there any more")
 
 // Take takes a device that List has returned. Drivers of this computer let go of
-// it until it is closed.
+// it until it is closed. A disk with something mounted is not taken: what is
+// written there would be lost.
 func (b *Bus) Take(i Info, o Options) (*Device, error) {
+	if where := inUse(i.Port); where != "" {
+		return nil, fmt.Errorf("%s is mounted from it", where)
+	}
 	d := &Device{bus: b, o: o, log: o.Log, landed: newQueue[*flight](), quit: make(chan struct{}), done: make(chan struct{}),
 		alts: map[uint8]uint8{}, asked: map[*usbredir.Transfer]*flight{}, streams: map[uint8]*stream{}}
 	if d.log == nil {
