@@ -86,6 +86,15 @@ func newViewer(a *app, s *settings, f *openFlags) *viewer {
 // client to and fro for ever.
 const maxMoves = 16
 
+// movesLeft returns how many moves still count against that after a session: none
+// before one that lasted. Machines that run for months move now and then.
+func movesLeft(moves int, lasted time.Duration) int {
+	if lasted >= time.Minute {
+		return 0
+	}
+	return moves
+}
+
 // serve keeps a session until it fails or ctx ends. When the machine moves, it
 // follows.
 func (v *viewer) serve(ctx context.Context) {
@@ -101,7 +110,9 @@ func (v *viewer) serve(ctx context.Context) {
 		}
 	}
 	for moves := 0; ; {
+		begun := time.Now()
 		err := v.session(ctx)
+		moves = movesLeft(moves, time.Since(begun))
 		var moved *channels.MovedError
 		if errors.As(err, &moved) && ctx.Err() == nil && moves < maxMoves {
 			moves++
