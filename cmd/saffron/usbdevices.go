@@ -68,11 +68,12 @@ type usbComputer struct {
 type usbDevice struct {
 	computer *usbComputer
 	item     *usbItem
-	info     usbhost.Info
-	command  string // its name for hotkeys
+	info     usbhost.Info // not changed but by scan, where Denied does
+	command  string       // its name for hotkeys
 
-	mu    sync.Mutex
-	taken *usbhost.Device // guarded by mu; while it is plugged in
+	mu     sync.Mutex
+	taken  *usbhost.Device // guarded by mu; while it is plugged in
+	denied bool            // guarded by mu; this user may not open it, as far as is known
 }
 
 // useComputer lets devices of this computer be plugged in. An error says that
@@ -115,11 +116,15 @@ func (c *usbComputer) scan() []*usbDevice {
 	for _, i := range list {
 		at := slices.IndexFunc(before, func(d *usbDevice) bool { return d.is(i) })
 		if at >= 0 {
+			if d := before[at]; d.info.Denied != i.Denied {
+				d.info.Denied = i.Denied
+				d.know(i.Denied)
+			}
 			c.found = append(c.found, before[at])
 			before = slices.Delete(before, at, at+1)
 			continue
 		}
-		d := &usbDevice{computer: c, info: i, command: c.commandFor(i)}
+		d := &usbDevice{computer: c, info: i, command: c.commandFor(i), denied: i.Denied}
 		rule := c.rules.later
 		if first {
 			rule = c.rules.atStart
@@ -229,6 +234,7 @@ func (b *usbBus) tellFull(came []*usbDevice) {
 // start implements usbSource: this computer lets go of the device.
 func (d *usbDevice) start() (usbredir.Device, error) {
 	taken, err := d.computer.host.Take(d.info, usbhost.Options{Log: d.computer.bus.app.log, Gone: func() { d.computer.gone(d) }})
+	d.know(errors.Is(err, usbhost.ErrDenied))
 	switch {
 	case errors.Is(err, usbhost.ErrDenied):
 		return nil, fmt.Errorf("no permission. A udev rule gives it:\n%s", udevRule(d.info))
@@ -239,6 +245,13 @@ func (d *usbDevice) start() (usbredir.Device, error) {
 	d.taken = taken
 	d.mu.Unlock()
 	return taken, nil
+}
+
+// know notes whether this user may not open the device.
+func (d *usbDevice) know(denied bool) {
+	d.mu.Lock()
+	d.denied = denied
+	d.mu.Unlock()
 }
 
 // udevRule is what lets those who sit at this computer use a device.
@@ -285,7 +298,9 @@ func (d *usbDevice) name() string {
 func (d *usbDevice) label() string { return "the device " + d.name() }
 
 func (d *usbDevice) title() string {
-	if d.info.Denied {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.denied {
 		return d.name() + ": no permission"
 	}
 	return d.name()

@@ -112,7 +112,7 @@ func TestUSBNames(t *testing.T) {
 	if d.title() != "Acme Stick (0951:1666)" {
 		t.Error(d.title())
 	}
-	d.info.Name, d.info.Denied = "", true
+	d.info.Name, d.denied = "", true
 	if d.title() != "Storage (0951:1666): no permission" {
 		t.Error(d.title())
 	}
