@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -40,7 +41,7 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, func() { time.AfterFunc(secondSignal, stop) })
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -49,6 +50,11 @@ func run(args []string) int {
 	}
 	return a.exitAs(a.report(err))
 }
+
+// secondSignal is after how long a second signal ends the program at once. Until
+// then it is taken for the first again: timeout(1), service managers and others
+// send one to the program and to its group, and a recording is to be whole.
+const secondSignal = time.Second
 
 // report tells the user about an error and returns the exit code.
 func (a *app) report(err error) int {
