@@ -47,10 +47,10 @@ holds no passwords: those are in the system's keyring, if that was asked for.`,
 			}
 			some := matchingRecent(list, strings.Join(args, ""))
 			switch {
+			case len(some) == 0 && len(args) == 1:
+				return usageError("there is no recent connection %q", args[0])
 			case forget:
 				return a.forget(c.Context(), f, some)
-			case len(some) == 0:
-				return usageError("there is no recent connection %q", args[0])
 			case len(some) > 1:
 				return usageError("%q is the name of %d machines; take the number", args[0], len(some))
 			}
