@@ -82,6 +82,9 @@ func parseHotkeys(text string) ([]binding, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !isCommand(b.command) {
+			return nil, fmt.Errorf("there is no command %q", b.command)
+		}
 		list = append(list, b)
 	}
 	return list, nil

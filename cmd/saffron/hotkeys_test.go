@@ -52,3 +52,12 @@ func TestBindings(t *testing.T) {
 		}
 	}
 }
+
+func TestHotkeyOfNoCommand(t *testing.T) {
+	if err := new(hotkeyFlag).Set("toggle-fulscreen=f6"); err == nil || !strings.Contains(err.Error(), `"toggle-fulscreen"`) {
+		t.Errorf("a slip of the pen: %v", err)
+	}
+	if err := new(hotkeyFlag).Set("toggle-usb-2=shift+f6,send-super=,monitor-2=f7"); err != nil {
+		t.Error(err)
+	}
+}
