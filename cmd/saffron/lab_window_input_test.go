@@ -22,7 +22,7 @@ import (
 func TestLabWindowTyping(t *testing.T) {
 	m := startMachine(t, machineConfig{spice: exact})
 	m.guest.text(t, true)
-	v := startDesk(t, 0).show(t, m.uri, m.screen)
+	v := startDesk(t, 0).listen(t, m.uri, m.screen)
 	v.desk.client(t, "xdotool", "type", "--delay", "0", line)
 	if got := m.guest.keys(t, line); got != line {
 		t.Errorf("the guest got\n%q, typed was\n%q", got, line)
@@ -135,7 +135,7 @@ func TestLabWindowCombinations(t *testing.T) {
 	t.Parallel()
 	m := startMachine(t, machineConfig{spice: exact})
 	m.guest.text(t, true)
-	v := startDesk(t, 0).show(t, m.uri, m.screen)
+	v := startDesk(t, 0).listen(t, m.uri, m.screen)
 	for _, c := range []struct {
 		keys string
 		want byte // scan code, as the BIOS gives it

@@ -96,6 +96,22 @@ func (d *desk) show(t *testing.T, uri string, screen func(*testing.T) *image.RGB
 	return v
 }
 
+// listen is show for a screen that may be as black as a window that nothing is
+// drawn in yet: it waits until the window is open, and takes keys.
+func (d *desk) listen(t *testing.T, uri string, screen func(*testing.T) *image.RGBA) *view {
+	t.Helper()
+	v := d.open(t, "--verbose", uri)
+	eventually(t, "opening the window", func() error {
+		out, err := os.ReadFile(v.log)
+		if err == nil && !strings.Contains(string(out), "the window is open") {
+			err = fmt.Errorf("it says\n%s", out)
+		}
+		return err
+	})
+	agree(t, "the window", func() *image.RGBA { return v.pixels(t) }, func() *image.RGBA { return screen(t) })
+	return v
+}
+
 // pixels returns what the X server shows of the window.
 func (v *view) pixels(t *testing.T) *image.RGBA {
 	t.Helper()

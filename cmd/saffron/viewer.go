@@ -345,6 +345,7 @@ func (v *viewer) shownHead() head {
 
 // ready takes the open window.
 func (v *viewer) ready(w *window.Window) {
+	v.app.log.Info("the window is open")
 	v.mu.Lock()
 	v.window = w
 	v.mu.Unlock()
