@@ -4,10 +4,12 @@ package main_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -209,17 +211,28 @@ func TestLabMicrophoneQEMU(t *testing.T) {
 	}
 }
 
-// smoothest returns the half second of stereo frames that clicks least: a
-// computer that has too much to do leaves gaps in the others.
-func smoothest(pcm []int16, rate int) []int16 {
-	best, least := pcm[:rate], math.Inf(1)
+// smoothest returns the half second of stereo frames that clicks least, nil if
+// there is none with sound all through: a computer that has too much to do leaves
+// gaps, and a sound server takes its time to begin.
+func smoothest(pcm []int16, rate int) (best []int16) {
+	least := math.Inf(1)
 	for at := 0; at+rate <= len(pcm); at += rate / 5 / 2 * 2 {
 		part := pcm[at:][:rate]
-		if s := max(sharpest(part, 0), sharpest(part, 1)); s < least && loudest(part) > 1000 {
+		if s := max(sharpest(part, 0), sharpest(part, 1)); s < least && sounds(part, rate) {
 			best, least = part, s
 		}
 	}
 	return best
+}
+
+// sounds reports whether there is no silence of a twentieth of a second.
+func sounds(pcm []int16, rate int) bool {
+	for part := range slices.Chunk(pcm, rate/10) {
+		if len(part) == rate/10 && loudest(part) < 1000 {
+			return false
+		}
+	}
+	return true
 }
 
 // loudest returns the greatest sample.
@@ -258,13 +271,17 @@ func testMicrophone(t *testing.T, c microphoneCase) {
 	title(true)
 	begun := card.current(t)
 	const buffers = 3 // 2 s
+	var pcm []int16
 	eventually(t, "the guest's recording", func() error {
-		if n := card.current(t); n < begun+buffers {
+		n := card.current(t)
+		if n < begun+buffers {
 			return fmt.Errorf("%d of %d buffers are full", n-begun, buffers)
+		}
+		if pcm = smoothest(card.heard(t, n)[begun*micBuffer:], rate); pcm == nil {
+			return errors.New("it is silent, or full of gaps")
 		}
 		return nil
 	})
-	pcm := smoothest(card.heard(t, begun+buffers)[begun*micBuffer:], rate)
 	if c.profile == "lan" && !c.device {
 		inTune(t, pcm, rate, 1.2, left, right)
 	}
