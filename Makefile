@@ -75,7 +75,7 @@ check: ## check format, vet, and build for every system
 	GOOS=js GOARCH=wasm $(GO) build -o /dev/null $$($(GO) list ./... | grep -v -e /cmd -e /render/window -e /audio/device -e /libvirtctl)
 
 .PHONY: unit
-unit: ## run the tests that need nothing installed but a C compiler, libavcodec and libopus
+unit: ## run the tests that need nothing installed but a C compiler, libavcodec, libopus and libusb
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -tags 'libopus nolibopusfile' ./codec/opus
 	$(GO) test -tags noasm -shuffle=on ./codec/...
