@@ -307,6 +307,11 @@ func (p *policy) allowsUSB() bool {
 	})
 }
 
+// mentionsUSB reports whether a policy says anything of devices.
+func (p *policy) mentionsUSB() bool {
+	return !p.every(func(r *policyRules) bool { return r.USB.Devices == nil && r.USB.Filter == "" })
+}
+
 // usbFilters returns filters in remote-viewer's grammar, each of which a device
 // must pass.
 func (p *policy) usbFilters() []string {

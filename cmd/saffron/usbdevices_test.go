@@ -122,3 +122,31 @@ func TestUSBNames(t *testing.T) {
 		}
 	}
 }
+
+// TestUSBInKiosk offers devices in a kiosk only where somebody speaks of them.
+func TestUSBInKiosk(t *testing.T) {
+	for name, tc := range map[string]struct {
+		kiosk  bool
+		flags  usbFlags
+		policy string
+		want   bool
+	}{
+		"a window":                 {want: true},
+		"a kiosk":                  {kiosk: true},
+		"a kiosk with a flag":      {kiosk: true, flags: usbFlags{later: "default"}, want: true},
+		"a kiosk with a filter":    {kiosk: true, policy: "[usb]\nfilter = \"8,-1,-1,-1,1\"\n", want: true},
+		"a kiosk with a yes":       {kiosk: true, policy: "[usb]\ndevices = true\n", want: true},
+		"a kiosk with a no":        {kiosk: true, flags: usbFlags{later: "default"}, policy: "[usb]\ndevices = false\n"},
+		"a policy of other things": {kiosk: true, policy: "[sound]\nplayback = true\n"},
+	} {
+		f := &openFlags{kiosk: kioskFlags{on: tc.kiosk, quit: "never"}}
+		f.guest.usb = tc.flags
+		s := &settings{}
+		if tc.policy != "" {
+			s.policy = policyOf(t, tc.policy)
+		}
+		if got := newViewer(testApp(), s, f).offersDevices(); got != tc.want {
+			t.Errorf("%s: devices are offered: %t", name, got)
+		}
+	}
+}

@@ -82,20 +82,32 @@ func (f *usbFlags) rules(file usbFlags, p *policy, warn func(string, ...any)) us
 	return r
 }
 
+// asksForDevices reports whether a flag or the connection file speaks of devices.
+func (v *viewer) asksForDevices() bool {
+	return v.flags.guest.usb != (usbFlags{}) || v.console.settings.usb != (usbFlags{})
+}
+
+// offersDevices reports whether devices of this computer may be plugged in. In a
+// kiosk somebody who set it up has to have said so: else whoever is at it could
+// give its disks to the guest.
+func (v *viewer) offersDevices() bool {
+	s := v.console.settings
+	off := s.disabled != nil && s.disabled(spice.ChannelUSBRedir) || slices.Contains(v.flags.compat.without, spice.ChannelUSBRedir)
+	return !off && s.policy.allowsUSB() && (v.kiosk == nil || v.asksForDevices() || s.policy.mentionsUSB())
+}
+
 // addDevices lets devices of this computer be plugged in, where that is possible.
 func (v *viewer) addDevices(b *usbBus) {
-	f, s := &v.flags.guest.usb, v.console.settings
-	off := s.disabled != nil && s.disabled(spice.ChannelUSBRedir) || slices.Contains(v.flags.compat.without, spice.ChannelUSBRedir)
-	if off || !s.policy.allowsUSB() {
+	if !v.offersDevices() {
 		return
 	}
-	err := b.useComputer(f.rules(s.usb, s.policy, v.app.warn))
-	if err == nil {
-		return
-	}
-	if *f != (usbFlags{}) || s.usb != (usbFlags{}) {
+	s := v.console.settings
+	err := b.useComputer(v.flags.guest.usb.rules(s.usb, s.policy, v.app.warn))
+	switch {
+	case err == nil:
+	case v.asksForDevices():
 		v.app.warn("USB devices cannot be given to the guest: %v", err)
-		return
+	default:
+		v.app.log.Debug("no USB devices", "error", err)
 	}
-	v.app.log.Debug("no USB devices", "error", err)
 }
