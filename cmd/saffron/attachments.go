@@ -58,7 +58,7 @@ func (f *guestFlags) obey(p *policy) error {
 
 // attachments are what a window gives the guest.
 type attachments struct {
-	share *sharing // nil: nothing is shared
+	share *sharing // nil: neither a folder nor what is copied
 	usb   *usbBus  // nil: there are no disks, and no devices of this computer
 	ports []*bridge
 }
@@ -66,10 +66,14 @@ type attachments struct {
 // addAttachments opens what the flags give the guest. The caller closes it.
 func (v *viewer) addAttachments() error {
 	f, sinks, policy := &v.flags.guest, &v.console.options.Sinks, v.console.settings.policy
-	if f.share != "" {
+	if copies := v.sharesCopies(); f.share != "" || copies {
 		s, err := openSharing(v.app, f.share, policy.readOnly())
 		if err != nil {
 			return err
+		}
+		if copies {
+			s.server.Copies = v.clip.share.useCopies()
+			s.reached = v.clip.share.filesReached
 		}
 		v.attached.share, sinks.WebDAV = s, s.channel
 	}
@@ -134,7 +138,7 @@ func (v *viewer) attachedAll(s *channels.Session) {
 	}
 	a := &v.attached
 	folder := func(id spice.ChannelID) bool { return id.Type == spice.ChannelWebDAV }
-	if a.share != nil && !slices.ContainsFunc(s.Info().Offered, folder) {
+	if a.share.hasFolder() && !slices.ContainsFunc(s.Info().Offered, folder) {
 		v.tell("The machine has no channel for shared folders")
 	}
 	if a.usb != nil {
@@ -147,7 +151,7 @@ func (v *viewer) attachedAll(s *channels.Session) {
 // attachCommands are those of what the guest is given.
 func (v *viewer) attachCommands() []command {
 	var list []command
-	if s := v.attached.share; s != nil {
+	if s := v.attached.share; s.hasFolder() {
 		list = append(list, command{
 			name: "toggle-share", label: "Shared folder: " + s.label(),
 			do:      func() { v.toast(s.toggle()) },

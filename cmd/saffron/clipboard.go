@@ -85,7 +85,7 @@ func (v *viewer) clipboardRules(direction string, primary bool) clipboardRules {
 		primary:  primary,
 	}
 	for _, kind := range v.clipboardTypes(f) {
-		if p.clipboardType(kind) {
+		if p.clipboardType(kind) && (kind != "files" || p.allowsDrop()) {
 			r.kinds = append(r.kinds, kind)
 		}
 	}
@@ -120,8 +120,10 @@ func (r clipboardRules) carries(f agent.Format) bool {
 		return slices.Contains(r.kinds, "text")
 	case agent.PNG, agent.BMP, agent.TIFF, agent.JPEG:
 		return slices.Contains(r.kinds, "image")
+	case agent.FileList:
+		return slices.Contains(r.kinds, "files")
 	}
-	return false // a list of files needs files that the other side can reach
+	return false
 }
 
 // formats returns those that may go over, of a selection in a direction that is
@@ -131,6 +133,16 @@ func (r clipboardRules) formats(sel agent.Selection, allowed bool, list []agent.
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(list), func(f agent.Format) bool { return !r.carries(f) })
+}
+
+// toDesktop returns the formats that the desktop may have of the guest. The
+// guest's files are out of reach.
+func (r clipboardRules) toDesktop(sel agent.Selection, list []agent.Format) []agent.Format {
+	return withoutFiles(r.formats(sel, r.toClient, list))
+}
+
+func withoutFiles(list []agent.Format) []agent.Format {
+	return slices.DeleteFunc(list, func(f agent.Format) bool { return f == agent.FileList })
 }
 
 // guestFormats are the formats of the desktop by what the guest calls them.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"saffron/channels/agent"
+	"saffron/cmd/saffron/share"
 	"saffron/render/clipboard"
 )
 
@@ -50,6 +51,8 @@ type clipboardShare struct {
 
 	mu     sync.Mutex // guards what follows, and the halves
 	rules  clipboardRules
+	copies *share.Copies  // files for the guest; nil: none are given to it
+	reach  bool           // the guest can get at them
 	guest  guestClipboard // of the session; nil before the first
 	moving clipboardMove  // a transfer that takes its time
 }
@@ -215,6 +218,9 @@ func (s *clipboardShare) attach(guest guestClipboard) {
 func (s *clipboardShare) setRules(r clipboardRules) {
 	s.mu.Lock()
 	s.rules = r
+	if !r.toGuest || !r.carries(agent.FileList) {
+		s.copies.Clear()
+	}
 	for _, h := range s.halves {
 		s.changed(h)
 	}
@@ -222,18 +228,12 @@ func (s *clipboardShare) setRules(r clipboardRules) {
 	s.wake()
 }
 
-func (s *clipboardShare) rulesNow() clipboardRules {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rules
-}
-
 // settle makes the side that does not hold a selection agree with the one that
 // does.
 func (s *clipboardShare) settle(h *clipboardHalf) {
 	s.mu.Lock()
 	changes, holder, rules := h.changes, h.holder, s.rules
-	offered := rules.formats(h.sel, rules.toClient, h.guest)
+	offered := rules.toDesktop(h.sel, h.guest)
 	s.mu.Unlock()
 	here := clipboard.Selection(h.sel)
 	switch {
@@ -291,7 +291,7 @@ func (s *clipboardShare) tellGuest(h *clipboardHalf, changes int) {
 	}
 	var formats []agent.Format
 	if h.holder == desktopHolds {
-		formats = s.rules.formats(h.sel, s.rules.toGuest, h.desktop)
+		formats = s.forGuest(h.sel, h.desktop)
 	}
 	var err error
 	if len(formats) > 0 {
@@ -314,7 +314,7 @@ func (s *clipboardShare) fetch(ctx context.Context, sel agent.Selection, f agent
 	s.mu.Lock()
 	guest, rules := s.guest, s.rules
 	s.mu.Unlock()
-	if guest == nil || len(rules.formats(sel, rules.toClient, []agent.Format{f})) == 0 {
+	if guest == nil || len(rules.toDesktop(sel, []agent.Format{f})) == 0 {
 		return nil, errNotShared
 	}
 	data, err := guest.Request(ctx, sel, f)
@@ -328,9 +328,11 @@ const wantedTime = 60 * time.Second
 
 // Wanted implements agent.Local.
 func (s *clipboardShare) Wanted(sel agent.Selection, f agent.Format, answer func([]byte, error)) {
-	rules := s.rulesNow()
+	s.mu.Lock()
+	given := s.forGuest(sel, []agent.Format{f})
+	s.mu.Unlock()
 	here, known := desktopFormats[f]
-	if !known || int(sel) >= len(s.halves) || len(rules.formats(sel, rules.toGuest, []agent.Format{f})) == 0 {
+	if !known || int(sel) >= len(s.halves) || len(given) == 0 {
 		answer(nil, errNotShared)
 		return
 	}
@@ -339,6 +341,9 @@ func (s *clipboardShare) Wanted(sel agent.Selection, f agent.Format, answer func
 		defer cancel()
 		data, err := s.board.Read(ctx, clipboard.Selection(sel), here)
 		s.explain(err, true)
+		if f == agent.FileList && err == nil {
+			data, err = s.fileList(data)
+		}
 		answer(data, err)
 	}()
 }

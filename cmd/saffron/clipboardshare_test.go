@@ -5,6 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +18,7 @@ import (
 	"time"
 
 	"saffron/channels/agent"
+	"saffron/cmd/saffron/share"
 	"saffron/render/clipboard"
 )
 
@@ -33,7 +39,8 @@ type clipboardWorld struct {
 	here    uint32 // counts grabs, on the client's side
 	there   uint32 // and on the guest's
 
-	said []string
+	files []byte // what the desktop's list of files is
+	said  []string
 }
 
 func newClipboardWorld(seed uint64, rules clipboardRules) *clipboardWorld {
@@ -98,6 +105,9 @@ func (w *clipboardWorld) Read(_ context.Context, _ clipboard.Selection, f clipbo
 	defer w.mu.Unlock()
 	if w.desktop != desktopHolds {
 		return nil, clipboard.ErrNothing
+	}
+	if f == clipboard.FileList && w.files != nil {
+		return w.files, nil
 	}
 	return []byte("desktop " + f.String()), nil
 }
@@ -423,6 +433,65 @@ func TestClipboardRules(t *testing.T) {
 		settled()
 		if w.guest != desktopHolds {
 			t.Error("it is not shared again")
+		}
+	})
+}
+
+// TestClipboardFiles gives the guest files that are copied here, while it can get at
+// them.
+func TestClipboardFiles(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a file ü")
+	if err := os.WriteFile(file, []byte("content"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inWorld(t, 1, shareAll, func(t *testing.T, w *clipboardWorld) {
+		w.files = []byte((&url.URL{Scheme: "file", Path: file}).String() + "\r\nfile:///nowhere/else\r\n")
+		server := &share.Server{Copies: w.share.useCopies(), Log: slog.New(slog.DiscardHandler)}
+		told := func(when string, want ...agent.Format) {
+			t.Helper()
+			settled()
+			if !slices.Equal(w.grabbed, want) {
+				t.Errorf("%s the guest is told of %v, want %v", when, w.grabbed, want)
+			}
+			_, err := wanted(w, agent.FileList)
+			if given := slices.Contains(want, agent.FileList); given != (err == nil) {
+				t.Errorf("%s the list: %v", when, err)
+			}
+		}
+		w.copyHere(clipboard.FileList, clipboard.Text)
+		told("without a folder channel", agent.Text)
+		w.share.filesReached(true)
+		told("with one", agent.FileList, agent.Text)
+		list, err := wanted(w, agent.FileList)
+		part := strings.Split(string(list), "\x00")
+		if err != nil || len(part) != 3 || part[0] != "copy" || part[2] != "" || path.Base(part[1]) != "a file ü" {
+			t.Fatalf("the list is %q, %v", list, err)
+		}
+		get := func() (int, string) {
+			w := httptest.NewRecorder()
+			server.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+(&url.URL{Path: part[1]}).EscapedPath(), nil))
+			return w.Code, w.Body.String()
+		}
+		if code, body := get(); code != 200 || body != "content" {
+			t.Errorf("the file: %d, %s", code, body)
+		}
+		w.files = []byte("file:///nowhere/else\r\n")
+		if _, err := wanted(w, agent.FileList); !errors.Is(err, errNoFiles) {
+			t.Errorf("files that are not there: %v", err)
+		}
+		w.share.filesReached(false)
+		told("when the channel is closed", agent.Text)
+		w.share.filesReached(true)
+		w.share.setRules(clipboardRules{toGuest: true, kinds: []string{"text", "image"}})
+		told("without files", agent.Text)
+		if code, _ := get(); code != 404 {
+			t.Errorf("a file that is not shared any more: %d", code)
+		}
+		w.share.setRules(shareAll)
+		w.copyThere(agent.FileList)
+		settled()
+		if w.desktop == guestHolds {
+			t.Errorf("the guest's files are offered here as %v", w.offered)
 		}
 	})
 }

@@ -1,5 +1,5 @@
 // Package share serves a folder of this computer to a guest, over HTTP and
-// WebDAV (classes 1 and 2).
+// WebDAV (classes 1 and 2), and files that were copied to be pasted there.
 //
 // The guest is not trusted. All access goes through an [os.Root], so that no
 // name, no matter how it is written, and no symbolic link leads out of the

@@ -24,6 +24,7 @@ const maxElements = 100
 type files struct {
 	root     *os.Root
 	readOnly bool
+	only     string // the one name in the root that there is, "" for all
 }
 
 var _ webdav.FileSystem = (*files)(nil)
@@ -78,7 +79,13 @@ func (f *files) Stat(_ context.Context, name string) (fs.FileInfo, error) {
 	return f.stat(name)
 }
 
+// there reports whether a name, as the root wants it, is one that there is.
+func (f *files) there(name string) bool { return f.only == "" || name == f.only || name == "." }
+
 func (f *files) stat(name string) (fs.FileInfo, error) {
+	if !f.there(name) {
+		return nil, fs.ErrNotExist
+	}
 	i, err := f.root.Stat(name)
 	if err != nil {
 		return nil, plain(err)
@@ -102,6 +109,9 @@ func (f *files) OpenFile(ctx context.Context, name string, flag int, perm fs.Fil
 	name, err := check(name)
 	if err != nil {
 		return nil, err
+	}
+	if !f.there(name) {
+		return nil, fs.ErrNotExist
 	}
 	switch i, err := f.root.Stat(name); {
 	case err == nil && !shared(i.Mode()):

@@ -1,19 +1,14 @@
 package share
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/net/webdav"
 )
@@ -27,6 +22,7 @@ type Options struct {
 // A Folder is one that is shared. Any goroutine may call its methods.
 type Folder struct {
 	path   string
+	prefix string // of its names in requests
 	files  *files
 	dav    webdav.Handler
 	log    *slog.Logger
@@ -43,12 +39,16 @@ func Open(dir string, o Options) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{path: abs, files: &files{root, o.ReadOnly}, log: o.Log}
-	if f.log == nil {
-		f.log = slog.New(slog.DiscardHandler)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	f.dav = webdav.Handler{FileSystem: f.files, LockSystem: newLocks(), Logger: f.note}
-	return f, nil
+	return newFolder(abs, "", &files{root: root, readOnly: o.ReadOnly}, o.Log), nil
+}
+
+func newFolder(path, prefix string, files *files, log *slog.Logger) *Folder {
+	f := &Folder{path: path, prefix: prefix, files: files, log: log}
+	f.dav = webdav.Handler{Prefix: prefix, FileSystem: files, LockSystem: newLocks(), Logger: f.note}
+	return f
 }
 
 // Path returns where the folder is.
@@ -66,20 +66,6 @@ func (f *Folder) Paused() bool { return f.paused.Load() }
 // Close lets go of the folder.
 func (f *Folder) Close() error { return f.files.root.Close() }
 
-// Serve serves the folder to the connections of l until that is closed.
-func (f *Folder) Serve(l net.Listener) {
-	server := &http.Server{
-		Handler:           f,
-		ReadHeaderTimeout: 30 * time.Second,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(f.log.Handler(), slog.LevelDebug),
-	}
-	if err := server.Serve(l); !errors.Is(err, net.ErrClosed) {
-		f.log.Warn("the shared folder is served no more", "err", err)
-	}
-}
-
 // note logs a request and what came of it.
 func (f *Folder) note(r *http.Request, err error) {
 	f.log.Debug("shared folder", "method", r.Method, "path", r.URL.Path, "err", err)
@@ -94,18 +80,12 @@ var changes = map[string]bool{"PUT": true, "DELETE": true, "MKCOL": true, "COPY"
 
 // ServeHTTP implements http.Handler.
 func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache")
 	switch {
 	case f.paused.Load():
 		http.Error(w, "Nothing is shared now.", http.StatusForbidden)
 		return
 	case f.files.readOnly && changes[r.Method]:
 		http.Error(w, "This folder is shared for reading only.", http.StatusForbidden)
-		return
-	case foreign(r):
-		http.Error(w, "This folder is not for pages of other sites.", http.StatusForbidden)
 		return
 	}
 	if r.Method != http.MethodPut {
@@ -127,42 +107,29 @@ func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// foreign reports whether another site's page in a browser of the guest may be
-// behind a request: the browser says so, or the page's site has made its own name
-// lead to the guest.
-func foreign(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site" || !nearby(r.Host)
-}
-
-// nearby reports whether a host is an address, or has a name that is not of the
-// world.
-func nearby(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
-	}
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".localdomain")
-}
-
 // options says what can be done; clients of Microsoft look for one header.
 func (f *Folder) options(w http.ResponseWriter, r *http.Request) {
-	if !f.files.readOnly {
-		f.dav.ServeHTTP(w, r)
+	if f.files.readOnly {
+		optionsToRead(w)
 		return
 	}
+	f.dav.ServeHTTP(w, r)
+}
+
+// optionsToRead is options for what can only be read.
+func optionsToRead(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Allow", "OPTIONS, GET, HEAD, PROPFIND")
 	h.Set("DAV", "1, 2")
 	h.Set("MS-Author-Via", "DAV")
 }
 
+// name returns the name of what is asked for, within the folder.
+func (f *Folder) name(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, f.prefix) }
+
 // get serves files, and lists of what is in folders for people with a browser.
 func (f *Folder) get(w http.ResponseWriter, r *http.Request) {
-	i, err := f.files.Stat(r.Context(), r.URL.Path)
+	i, err := f.files.Stat(r.Context(), f.name(r))
 	if err == nil && i.IsDir() {
 		f.list(w, r)
 		return
@@ -170,21 +137,11 @@ func (f *Folder) get(w http.ResponseWriter, r *http.Request) {
 	f.dav.ServeHTTP(w, r)
 }
 
-const finiteDepth = `<?xml version="1.0" encoding="utf-8"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>`
-
-// propfind refuses to go through the whole tree at once. Clients that do not
-// say how deep get one level.
+// propfind refuses to go through the whole tree at once.
 func (f *Folder) propfind(w http.ResponseWriter, r *http.Request) {
-	switch strings.ToLower(r.Header.Get("Depth")) {
-	case "":
-		r.Header.Set("Depth", "1")
-	case "infinity":
-		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(w, finiteDepth)
-		return
+	if finite(w, r) {
+		f.dav.ServeHTTP(w, r)
 	}
-	f.dav.ServeHTTP(w, r)
 }
 
 // transfer copies and moves, but not to where the source would be lost or have

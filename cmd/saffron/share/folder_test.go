@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +26,7 @@ import (
 type bench struct {
 	*Folder
 	dir, outside string
+	copies       Copies
 	server       *httptest.Server
 }
 
@@ -48,7 +50,7 @@ func newBench(t *testing.T, readOnly bool) *bench {
 	if b.Folder, err = Open(b.dir, Options{ReadOnly: readOnly}); err != nil {
 		t.Fatal(err)
 	}
-	b.server = httptest.NewServer(b.Folder)
+	b.server = httptest.NewServer(&Server{Folder: b.Folder, Copies: &b.copies, Log: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() {
 		b.server.Close()
 		b.Close()

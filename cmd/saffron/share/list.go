@@ -30,7 +30,7 @@ func (f *Folder) list(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, (&url.URL{Path: path.Clean("/"+r.URL.Path) + "/"}).EscapedPath(), http.StatusMovedPermanently)
 		return
 	}
-	dir, err := f.files.OpenFile(r.Context(), r.URL.Path, os.O_RDONLY, 0)
+	dir, err := f.files.OpenFile(r.Context(), f.name(r), os.O_RDONLY, 0)
 	if err != nil {
 		http.Error(w, "It cannot be read.", http.StatusNotFound)
 		return
