@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,6 +24,7 @@ import (
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
+	"golang.org/x/sys/unix"
 
 	"saffron/render"
 	"saffron/render/window"
@@ -51,6 +53,7 @@ type lab struct {
 	dpi  int      // 0 says nothing
 	wm   bool     // a window manager runs
 	ways []string // of presenting; nil means shm and gl
+	core bool     // there is only one
 }
 
 // in runs f for each way of presenting, in a process with a display of its own.
@@ -84,13 +87,30 @@ func (l lab) run(t *testing.T, test string, env ...string) {
 		start(t, wm)
 		time.Sleep(500 * time.Millisecond)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v", "-test.timeout=30s")
+	args := []string{os.Args[0], "-test.run=^" + test + "$", "-test.v", "-test.timeout=30s"}
+	if l.core {
+		args = append([]string{"taskset", "-c", strconv.Itoa(aCore(t))}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = env
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// aCore returns the number of a core that this process may run on.
+func aCore(t *testing.T) int {
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for !allowed.IsSet(n) {
+		n++
+	}
+	return n
 }
 
 func startServer(t *testing.T) string {

@@ -531,21 +531,24 @@ func TestPan(t *testing.T) {
 
 // TestSoftware leaves the choice to the window, which sees that GL is done in
 // software here.
-func TestSoftware(t *testing.T) {
-	in(t, lab{ways: []string{""}}, func(t *testing.T) {
-		said := make(chan string, 10)
-		b := open(t, image.Pt(320, 240), func(o *window.Options) {
-			o.Log = slog.New(slog.NewTextHandler(lines(said), &slog.HandlerOptions{Level: slog.LevelDebug}))
-		})
-		b.same(b.screenshot(), b.desktop.Snapshot(0))
-		close(said)
-		for line := range said {
-			if strings.Contains(line, "without GL") && strings.Contains(line, "shared=true") {
-				return
-			}
-		}
-		t.Error("the window is drawn with GL")
+func TestSoftware(t *testing.T) { in(t, lab{ways: []string{""}}, seesSoftware) }
+
+// TestSoftwareOnOneCore does so where it is harder to see.
+func TestSoftwareOnOneCore(t *testing.T) { in(t, lab{ways: []string{""}, core: true}, seesSoftware) }
+
+func seesSoftware(t *testing.T) {
+	said := make(chan string, 10)
+	b := open(t, image.Pt(320, 240), func(o *window.Options) {
+		o.Log = slog.New(slog.NewTextHandler(lines(said), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
+	b.same(b.screenshot(), b.desktop.Snapshot(0))
+	close(said)
+	for line := range said {
+		if strings.Contains(line, "without GL") && strings.Contains(line, "shared=true") {
+			return
+		}
+	}
+	t.Error("the window is drawn with GL")
 }
 
 // lines is a writer of lines.
