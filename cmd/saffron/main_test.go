@@ -19,17 +19,40 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
 	program := func() { os.Exit(run(asCalled(os.Args[0], os.Args[1:]))) }
-	testscript.Main(m, map[string]func(){"saffron": program, "remote-viewer": program, "virt-viewer": program})
+	testscript.Main(isolated{m}, map[string]func(){"saffron": program, "remote-viewer": program, "virt-viewer": program})
+}
+
+// isolated runs the tests with the settings and the memory of nobody: all that
+// is started by them finds its directories below one of their own.
+type isolated struct{ *testing.M }
+
+func (m isolated) Run() int {
+	dir, err := os.MkdirTemp("", "saffron-test")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	if user, err := os.UserConfigDir(); err == nil && os.Getenv("GOENV") == "" {
+		os.Setenv("GOENV", filepath.Join(user, "go", "env")) // the lab builds the program
+	}
+	// What is in the cache nobody misses, and the lab's build is faster with it.
+	for _, name := range []string{"STATE_HOME", "CONFIG_HOME", "DATA_HOME", "PICTURES_DIR"} {
+		os.Setenv("XDG_"+name, filepath.Join(dir, name))
+	}
+	xdg.Reload()
+	return m.M.Run()
 }
 
 // TestScripts runs testdata/script. Besides the usual commands they have

@@ -77,7 +77,7 @@ func in(t *testing.T, l lab, f func(t *testing.T)) {
 // run runs a test in a process with a display of its own.
 func (l lab) run(t *testing.T, test string, env ...string) {
 	display := startServer(t)
-	env = append(os.Environ(), append(env, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "WAYLAND_DISPLAY=", childEnv+"=1")...)
+	env = append(os.Environ(), append(env, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "WAYLAND_DISPLAY=", "XDG_CONFIG_HOME="+t.TempDir(), childEnv+"=1")...)
 	if l.dpi != 0 {
 		setResource(t, display, fmt.Sprintf("Xft.dpi:\t%d\n", l.dpi))
 	}
