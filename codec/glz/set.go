@@ -1,5 +1,7 @@
 package glz
 
+import "slices"
+
 // A picture is an image of the window, or a tombstone, whose pix is nil.
 // Once it is in a set, pix is not written.
 type picture struct {
@@ -17,6 +19,7 @@ type picture struct {
 //
 // Once started, all images of [start, next) have arrived or been given up, and
 // those of [start, floor) have been released; start <= next and floor <= next.
+// The same holds of each span ahead.
 type set struct {
 	images  map[uint64]*picture
 	pixels  int           // of images, and of those being decoded; not of those lent that have been released
@@ -24,8 +27,15 @@ type set struct {
 
 	started            bool
 	start, next, floor uint64
+	ahead              []span   // beyond next, the nearest last
 	early              []uint64 // ids that arrived from outside [start, …)
 }
+
+// A span is where the sequence was thought to begin until an image from before
+// it arrived.
+type span struct{ from, next, floor uint64 }
+
+func (s span) has(id uint64) bool { return s.from <= id && id < s.next }
 
 func newSet() *set {
 	return &set{images: make(map[uint64]*picture)}
@@ -34,7 +44,8 @@ func newSet() *set {
 // received reports whether image id has arrived. It may have been released.
 // Of images before the first it is not known whether they will arrive.
 func (s *set) received(id uint64) bool {
-	return s.images[id] != nil || s.started && s.start <= id && id < s.next
+	return s.images[id] != nil || s.started && s.start <= id && id < s.next ||
+		slices.ContainsFunc(s.ahead, func(a span) bool { return a.has(id) })
 }
 
 // enter adds an image that has not been received, and releases what the
@@ -42,17 +53,25 @@ func (s *set) received(id uint64) bool {
 func (s *set) enter(p *picture) {
 	s.images[p.id] = p
 	// The first image tells where the sequence begins: a new server may go on
-	// with the ids of another, whose images do not count. A tombstone's word is
-	// not to be relied on.
-	if !s.started && p.pix != nil {
-		s.started = true
-		s.start, s.next, s.floor = p.oldest, p.oldest, p.oldest
+	// with the ids of another, whose images do not count. A channel that is late
+	// may bring some from before that. A tombstone's word is not to be relied on.
+	if p.pix != nil && (!s.started || p.id < s.start) {
+		s.begin(p.oldest)
 	}
 	if !s.started || p.id < s.start {
 		s.early = append(s.early, p.id)
 	}
 	s.advance()
 	s.wake()
+}
+
+// begin makes the sequence begin at an image.
+func (s *set) begin(oldest uint64) {
+	if s.started && s.start < s.next {
+		s.ahead = append(s.ahead, span{s.start, s.next, s.floor})
+	}
+	s.started = true
+	s.start, s.next, s.floor = oldest, oldest, oldest
 }
 
 // wait returns what is closed when an image arrives.
@@ -77,12 +96,21 @@ func (s *set) advance() {
 	if !s.started {
 		return
 	}
-	before := s.next
-	for s.images[s.next] != nil {
-		s.next++
+	before, oldest := s.next, s.floor
+	for {
+		if n := len(s.ahead) - 1; n >= 0 && s.ahead[n].from <= s.next {
+			if a := s.ahead[n]; a.next > s.next {
+				s.next, oldest = a.next, a.floor
+			}
+			s.ahead = s.ahead[:n]
+		} else if p := s.images[s.next]; p != nil {
+			s.next, oldest = s.next+1, p.oldest
+		} else {
+			break
+		}
 	}
 	if s.next != before {
-		s.releaseBefore(s.images[s.next-1].oldest)
+		s.releaseBefore(oldest)
 	}
 }
 

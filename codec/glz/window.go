@@ -147,10 +147,10 @@ var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 // reserve counts the n pixels of image id.
 //
-// An image that is not the next in sequence and finds the window full has to
-// wait for the next one, which makes room. That one must not find it full, so it
-// may take more: the images that are not in sequence take 2 windows at most, and
-// those that are, with itself, another 2.
+// An image that is beyond the next in sequence and finds the window full has to
+// wait for the next one, which makes room. That one must not find it full, nor one
+// from before, so they may take more: the images that are beyond take 2 windows at
+// most, and the others another 2.
 func (w *Window) reserve(id uint64, n int) (*set, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -158,9 +158,9 @@ func (w *Window) reserve(id uint64, n int) (*set, error) {
 	if s.received(id) {
 		return nil, repeated(id)
 	}
-	windows := 2
-	if s.started && id == s.next {
-		windows = 4
+	windows := 4
+	if s.started && id > s.next {
+		windows = 2
 	}
 	if s.pixels+n > windows*w.maxPixels || len(s.images) >= windows*w.maxImages {
 		if s.started && id > s.next {

@@ -121,15 +121,18 @@ func TestBase(t *testing.T) {
 	checkHeld(t, w, 504)
 	w.Reset()
 
-	// Images from before the beginning are kept, and released with the others.
+	// Images from before the beginning make it an earlier one.
 	put(t, w, 505, 0)
+	put(t, w, 506, 0)
 	put(t, w, 503, 0)
+	checkHeld(t, w, 503, 506)
 	if err := refer(t, w, 504, 1, 1); err != nil {
 		t.Error(err)
 	}
-	checkHeld(t, w, 503, 504, 505)
-	put(t, w, 506, 1)
-	checkHeld(t, w, 505, 506)
+	checkHeld(t, w, 506)
+	checkError[FormatError](t, refer(t, w, 505, 0, 0), "has arrived before")
+	put(t, w, 507, 1)
+	checkHeld(t, w, 506, 507)
 }
 
 func TestLastID(t *testing.T) {
@@ -470,6 +473,53 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 	if n, pixels := w.Stats(); n > size/6000 || pixels != 6000*n {
 		t.Errorf("the window holds %d images, %d pixels", n, pixels)
+	}
+}
+
+// TestLate has one channel bring its images, the first of the sequence, when
+// another has brought as many as the window takes, which do not tell of them: they
+// were released before. Both go on after that.
+func TestLate(t *testing.T) {
+	for _, first := range []int{1, 12, 40} {
+		synctest.Test(t, func(t *testing.T) {
+			const size, area = 40_000, 6_000
+			enc, rnd := encode.NewGLZ(size), rand.New(rand.NewPCG(1, uint64(first)))
+			var jobs [2][][]byte
+			for i := range 200 {
+				screen := image.NewRGBA(image.Rect(0, 0, area, 1))
+				for j := range area { // no colour twice, so that no image needs another
+					binary.BigEndian.PutUint32(screen.Pix[4*j:], uint32(i*area+j)<<8|255)
+				}
+				c := 1
+				if i < first || i > 60+first && rnd.IntN(3) == 0 {
+					c = 0
+				}
+				jobs[c] = append(jobs[c], enc.Encode(screen, false, true))
+			}
+			w := NewWindow(size)
+			for c := range 2 {
+				go func() {
+					for _, src := range jobs[1-c] {
+						err := w.Decode(nil, src)
+						for missing := new(MissingError); errors.As(err, &missing); {
+							if err = w.Wait(t.Context(), missing.ID); err == nil {
+								err = w.Decode(nil, src)
+							}
+						}
+						if err != nil {
+							t.Error(err)
+						}
+						if _, pixels := w.Stats(); pixels > 4*size {
+							t.Errorf("the window holds %d pixels", pixels)
+						}
+					}
+				}()
+				synctest.Wait()
+			}
+			if n, pixels := w.Stats(); n > size/area || pixels != area*n || w.set.next != 200 {
+				t.Errorf("the window holds %d images, %d pixels, up to %d", n, pixels, w.set.next)
+			}
+		})
 	}
 }
 
