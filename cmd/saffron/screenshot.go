@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 	"os"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"saffron/channels"
+	"saffron/codec/pngwriter"
 	"saffron/spice"
 )
 
@@ -144,9 +144,7 @@ func (c *console) warnUndrawn(info channels.Info) {
 
 // writePNG writes a picture to a file, or to standard output for "-".
 func (a *app) writePNG(path string, img *image.RGBA) error {
-	encode := func(w io.Writer) error {
-		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
-	}
+	encode := func(w io.Writer) error { return pngwriter.Encode(w, img) }
 	if path == "-" {
 		return encode(a.out)
 	}
