@@ -8,12 +8,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,10 +84,7 @@ func (l lab) run(t *testing.T, test string, env ...string) {
 		setResource(t, display, fmt.Sprintf("Xft.dpi:\t%d\n", l.dpi))
 	}
 	if l.wm {
-		wm := exec.Command("openbox")
-		wm.Env = env
-		start(t, wm)
-		time.Sleep(500 * time.Millisecond)
+		manage(t, display, env)
 	}
 	args := []string{os.Args[0], "-test.run=^" + test + "$", "-test.v", "-test.timeout=30s"}
 	if l.core {
@@ -97,6 +96,53 @@ func (l lab) run(t *testing.T, test string, env ...string) {
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// manage starts a window manager and waits until it manages.
+func manage(t *testing.T, display string, env []string) {
+	// The first key of a keyboard has the window manager take its own keys anew:
+	// meanwhile they are the window's. So one comes before it.
+	key := exec.Command("xdotool", "key", "Shift_L")
+	key.Env = env
+	if out, err := key.CombinedOutput(); err != nil {
+		t.Fatalf("xdotool: %v\n%s", err, out)
+	}
+	wm := exec.Command("openbox", "--sm-disable")
+	wm.Env = env
+	start(t, wm)
+	x := connectTo(t, display)
+	eventually(t, "starting openbox", func() error {
+		if !managed(t, x) {
+			return errors.New("it has not come up")
+		}
+		return nil
+	})
+}
+
+// managed reports whether a display has a window manager.
+func managed(t *testing.T, x *xgb.Conn) bool {
+	const name = "_NET_SUPPORTING_WM_CHECK"
+	atom, err := xproto.InternAtom(x, false, uint16(len(name)), name).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := xproto.GetProperty(x, false, root(x), atom.Atom, xproto.GetPropertyTypeAny, 0, 1).Reply()
+	return err == nil && p.ValueLen > 0
+}
+
+// eventually calls try until it returns nil, and fails the test with its last
+// error if that does not happen in time.
+func eventually(t *testing.T, what string, try func() error) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %v", what, err)
+		}
 	}
 }
 
@@ -217,8 +263,29 @@ func (b *bench) await(ready chan *window.Window) *bench {
 	case <-time.After(30 * time.Second):
 		b.t.Fatal("no window")
 	}
-	time.Sleep(300 * time.Millisecond) // for it to be mapped and to get the focus
+	b.arrive()
 	return b
+}
+
+// arrive waits until the window is to be seen, has the keys, and is drawn.
+func (b *bench) arrive() {
+	b.t.Helper()
+	x := connect(b.t)
+	eventually(b.t, "opening the window", func() error {
+		out, err := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^saffron test").Output()
+		if err != nil {
+			return err
+		}
+		var id uint32
+		fmt.Sscan(string(out), &id)
+		f, err := xproto.GetInputFocus(x).Reply()
+		if err == nil && managed(b.t, x) && f.Focus != xproto.Window(id) {
+			err = fmt.Errorf("window %d has the focus, not %d", f.Focus, id)
+		}
+		return err
+	})
+	b.screenshot()
+	time.Sleep(100 * time.Millisecond) // what else comes of that
 }
 
 // picture makes a primary with a pattern that shows each misplaced pixel.
@@ -234,6 +301,9 @@ func (b *bench) picture(size image.Point) {
 	b.copy(img, image.Point{})
 	b.desktop.Mark()
 }
+
+// primary returns the picture.
+func (b *bench) primary() *image.RGBA { return b.desktop.Snapshot(0) }
 
 // copy draws an image onto the primary.
 func (b *bench) copy(img *image.RGBA, at image.Point) {
@@ -275,14 +345,38 @@ func (b *bench) same(got, want *image.RGBA) {
 	b.t.Fatalf("%d pixels are wrong", wrong)
 }
 
-func (b *bench) title() string {
+// titled waits until the title has a text, or has it not.
+func (b *bench) titled(text string, want bool) {
 	b.t.Helper()
-	time.Sleep(200 * time.Millisecond)
-	out, err := exec.Command("xdotool", "search", "--name", "^saffron test", "getwindowname").Output()
-	if err != nil {
-		b.t.Fatal("xdotool getwindowname:", err)
+	eventually(b.t, "the title", func() error {
+		out, err := exec.Command("xdotool", "search", "--name", "^saffron test", "getwindowname").Output()
+		if err == nil && strings.Contains(string(out), text) != want {
+			err = fmt.Errorf("it is %q", out)
+		}
+		return err
+	})
+}
+
+// sized waits until the window has a size.
+func (b *bench) sized(want image.Point) {
+	b.t.Helper()
+	eventually(b.t, "the size of the window", func() error {
+		if got := b.at().Size(); got != want {
+			return fmt.Errorf("it is %v, want %v", got, want)
+		}
+		return nil
+	})
+}
+
+// shows waits until the window has the size of a picture and shows that.
+func (b *bench) shows(want func() *image.RGBA) {
+	b.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if got, want := b.screenshot(), want(); got.Rect.Size() == want.Rect.Size() && bytes.Equal(got.Pix, want.Pix) {
+			return
+		}
 	}
-	return string(out)
+	b.same(b.screenshot(), want())
 }
 
 // at returns the place of the window on the screen.
@@ -368,6 +462,16 @@ func (r *recorder) Button(b window.Button, down bool) { r.note("button %d %t", b
 func (r *recorder) Wheel(n int)                       { r.note("wheel %d", n) }
 func (r *recorder) ReleaseAll()                       { r.note("release all") }
 func (r *recorder) Locks(scroll, num, caps bool)      { r.note("locks %t %t %t", scroll, num, caps) }
+
+// has is an error unless something has come.
+func (r *recorder) has(what string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.list, what) {
+		return fmt.Errorf("what came is %q", r.list)
+	}
+	return nil
+}
 
 // take waits until nothing has come for a while and returns what came.
 func (r *recorder) take() []string {

@@ -149,9 +149,9 @@ func TestStatistics(t *testing.T) {
 		if n := asked.Load(); n != 0 || b.StatisticsShown() {
 			t.Errorf("asked %d times before", n)
 		}
+		begun := time.Now()
 		b.ToggleStatistics()
 		b.wait("figures", func(r image.Rectangle) bool { return r.Max.X == 640-12 && r.Min.Y == 12 && r.Dx() > 180 && r.Dy() > 50 })
-		begun := time.Now()
 		for asked.Load() < 3 && time.Since(begun) < 15*time.Second {
 			time.Sleep(20 * time.Millisecond)
 		}
@@ -187,9 +187,9 @@ func TestBarWithoutSide(t *testing.T) {
 		b.wait("the tab", func(r image.Rectangle) bool { return r == image.Rect(272, 0, 368, 20) })
 		b.heard.take()
 		b.moveTo(image.Pt(320, 10))
-		b.xdotool("mousedown", "1", "sleep", "0.1", "mouseup", "1")
+		b.xdotool("mousedown", "1", "sleep", "0.3", "mouseup", "1")
 		b.wait("the menu", func(r image.Rectangle) bool { return r.Dx() >= 250 && r.Max.Y > 60 })
-		b.xdotool("keydown", "l", "sleep", "0.1", "keyup", "l", "sleep", "0.1", "keydown", "Return", "sleep", "0.1", "keyup", "Return")
+		b.xdotool("keydown", "l", "sleep", "0.3", "keyup", "l", "sleep", "0.3", "keydown", "Return", "sleep", "0.3", "keyup", "Return")
 		expectChoice(t, chosen, "last")
 		b.wait("after the choice", nothing)
 		if got := only(b.heard.take(), "key"); len(got) != 0 {

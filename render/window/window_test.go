@@ -232,13 +232,16 @@ func TestIdle(t *testing.T) {
 		b := open(t, image.Pt(1024, 768), nil)
 		b.screenshot()
 		time.Sleep(500 * time.Millisecond)
-		before := cpu()
-		time.Sleep(3 * time.Second)
-		used := cpu() - before
-		t.Logf("%v in 3 s", used)
-		if used > 90*time.Millisecond {
-			t.Errorf("an idle window used %v in 3 s", used)
+		for range 4 { // a busy machine takes its time to finish what was begun
+			before := cpu()
+			time.Sleep(3 * time.Second)
+			used := cpu() - before
+			t.Logf("%v in 3 s", used)
+			if used <= 90*time.Millisecond {
+				return
+			}
 		}
+		t.Error("an idle window is not idle")
 	})
 }
 
@@ -252,24 +255,25 @@ func TestFullscreen(t *testing.T) {
 		b.heard.take()
 		b.xdotool("key", "F11")
 		got := b.heard.take()
+		b.sized(image.Pt(1280, 1024))
 		if screen := image.Rect(0, 0, 1280, 1024); b.at() != screen {
 			t.Errorf("full screen is %v", b.at())
 		}
 		if keys := only(got, "key"); len(keys) > 0 {
 			t.Errorf("the guest got %v", keys)
 		}
-		if dest := b.screenshot(); dest.Rect.Size() != image.Pt(1280, 1024) {
-			t.Errorf("drawn are %v", dest.Rect)
-		}
+		eventually(t, "drawing the full screen", func() error {
+			if dest := b.screenshot(); dest.Rect.Size() != image.Pt(1280, 1024) {
+				return fmt.Errorf("drawn are %v", dest.Rect)
+			}
+			return nil
+		})
 		b.xdotool("key", "shift+F11") // is the guest's
 		if keys := only(b.heard.take(), "key"); len(keys) != 4 {
 			t.Errorf("shift+F11: the guest got %v", keys)
 		}
 		b.xdotool("key", "F11")
-		b.heard.take()
-		if b.at().Size() != small.Size() {
-			t.Errorf("back from the full screen it is %v, was %v", b.at(), small)
-		}
+		b.sized(small.Size())
 	})
 }
 
@@ -303,17 +307,13 @@ func TestRelative(t *testing.T) {
 		if x != 6*290 || y != 6*130 {
 			t.Errorf("moved by %d, %d", x, y)
 		}
-		if title := b.title(); !strings.Contains(title, "Ctrl+Alt") {
-			t.Errorf("title %q", title)
-		}
+		b.titled("Ctrl+Alt", true)
 		b.xdotool("keydown", "ctrl", "keydown", "alt", "keyup", "alt", "keyup", "ctrl")
 		got := b.heard.take()
 		if !slices.Contains(got, "release all") {
 			t.Errorf("the chord: %v", got)
 		}
-		if title := b.title(); strings.Contains(title, "Ctrl+Alt") {
-			t.Errorf("title %q", title)
-		}
+		b.titled("Ctrl+Alt", false)
 		b.xdotool("mousemove_relative", "5", "5")
 		if got := b.heard.take(); len(got) > 0 {
 			t.Errorf("after the release: %v", got)
@@ -363,8 +363,7 @@ func testFirstPicture(t *testing.T) {
 	}
 	status = ""
 	b.picture(image.Pt(803, 601))
-	time.Sleep(500 * time.Millisecond)
-	b.same(b.screenshot(), b.desktop.Snapshot(0))
+	b.shows(b.primary)
 
 	status = "Disconnected"
 	b.Wake()
@@ -391,19 +390,19 @@ func testFollows(t *testing.T) {
 			b.picture(size)
 			time.Sleep(15 * time.Millisecond)
 		}
-		time.Sleep(1100 * time.Millisecond)
-		b.same(b.screenshot(), b.desktop.Snapshot(0))
+		b.shows(b.primary)
 		if !b.at().In(image.Rect(0, 0, 1280, 1024)) {
 			t.Errorf("the window is at %v, beyond the screen", b.at())
 		}
 	}
 	b.xdotool("key", "F11")
-	time.Sleep(400 * time.Millisecond)
+	b.sized(image.Pt(1280, 1024))
+	time.Sleep(300 * time.Millisecond) // until the window manager is done with it
 	b.picture(image.Pt(700, 500))
-	time.Sleep(400 * time.Millisecond)
+	b.screenshot()
+	time.Sleep(300 * time.Millisecond)
 	b.xdotool("key", "F11")
-	time.Sleep(400 * time.Millisecond)
-	b.same(b.screenshot(), b.desktop.Snapshot(0))
+	b.shows(b.primary)
 
 	b.xdotool("search", "--name", "^saffron test", "windowsize", "--sync", "650", "450")
 	b.picture(image.Pt(640, 480))
@@ -435,23 +434,23 @@ func TestPointer(t *testing.T) {
 		b.moveTo(image.Pt(320, 240))
 		arrow := b.pointer(x)
 		b.cursor.Set(render.Cursor{Image: shape, Hot: image.Pt(4, 2)}, image.Point{}, true)
-		time.Sleep(200 * time.Millisecond)
-		big := b.pointer(x) // the picture is twice as large
-		if big.Rect != image.Rect(-8, -4, 2, 2) {
-			t.Errorf("the pointer is %v", big.Rect)
-		} else if got := big.RGBAAt(1, 1); got != shape.RGBAAt(4, 2) {
-			t.Errorf("its last pixel is %v, want %v", got, shape.RGBAAt(4, 2))
+		points := func(what string, right func(*image.RGBA) bool) {
+			t.Helper()
+			eventually(t, what, func() error {
+				if got := b.pointer(x); !right(got) {
+					return fmt.Errorf("the pointer is %v", got)
+				}
+				return nil
+			})
 		}
-		b.moveTo(image.Pt(320, 10)) // beside the picture
-		if got := b.pointer(x); !slices.Equal(got.Pix, arrow.Pix) {
-			t.Errorf("beside the picture the pointer is %v", got.Rect)
-		}
+		points("twice as large, as the picture", func(big *image.RGBA) bool {
+			return big.Rect == image.Rect(-8, -4, 2, 2) && big.RGBAAt(1, 1) == shape.RGBAAt(4, 2)
+		})
+		b.moveTo(image.Pt(320, 10))
+		points("beside the picture", func(got *image.RGBA) bool { return slices.Equal(got.Pix, arrow.Pix) })
 		b.moveTo(image.Pt(320, 240))
 		b.cursor.Hide()
-		time.Sleep(200 * time.Millisecond)
-		if got := b.pointer(x); !flat(got) || got.Pix[3] != 0 {
-			t.Errorf("hidden: %v", got)
-		}
+		points("hidden", func(got *image.RGBA) bool { return flat(got) && got.Pix[3] == 0 })
 
 		opaque := image.NewRGBA(image.Rect(0, 0, 4, 4))
 		for i := range opaque.Pix {
@@ -517,15 +516,9 @@ func TestPan(t *testing.T) {
 	in(t, lab{}, func(t *testing.T) {
 		b := open(t, image.Pt(900, 700), func(o *window.Options) { o.Mode, o.Width, o.Height = render.OneToOne, 400, 300 })
 		b.moveTo(image.Pt(399, 299))
-		time.Sleep(200 * time.Millisecond)
-		got, all := b.screenshot(), b.desktop.Snapshot(0)
-		for y := range 300 {
-			for x := range 400 {
-				if got.RGBAAt(x, y) != all.RGBAAt(500+x, 400+y) {
-					t.Fatalf("pixel %d, %d: %v, want %v", x, y, got.RGBAAt(x, y), all.RGBAAt(500+x, 400+y))
-				}
-			}
-		}
+		want := image.NewRGBA(image.Rect(0, 0, 400, 300))
+		draw.Draw(want, want.Rect, b.desktop.Snapshot(0), image.Pt(500, 400), draw.Src)
+		b.shows(func() *image.RGBA { return want })
 	})
 }
 
@@ -579,16 +572,22 @@ func TestUncovered(t *testing.T) {
 		if err := xproto.MapWindowChecked(x, id).Check(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(200 * time.Millisecond)
-		got, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, xproto.Drawable(root(x)), int16(at.X+150), int16(at.Y+150), 1, 1, 1<<32-1).Reply()
-		if err != nil || string(got.Data[:3]) != "\xff\x00\xff" {
-			t.Errorf("what covers the window is % x, %v", got.Data, err)
+		covered := func(want bool) {
+			t.Helper()
+			eventually(t, "what is on the screen", func() error {
+				got, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, xproto.Drawable(root(x)), int16(at.X+150), int16(at.Y+150), 1, 1, 1<<32-1).Reply()
+				if err == nil && (string(got.Data[:3]) == "\xff\x00\xff") != want {
+					err = fmt.Errorf("it is % x", got.Data)
+				}
+				return err
+			})
 		}
+		covered(true)
 		if err := xproto.DestroyWindowChecked(x, id).Check(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(200 * time.Millisecond)
-		b.same(b.screenshot(), b.desktop.Snapshot(0))
+		covered(false)
+		b.shows(b.primary)
 	})
 }
 
@@ -696,11 +695,22 @@ func TestWithoutSide(t *testing.T) {
 		b.same(b.screenshot(), b.desktop.Snapshot(0))
 		b.moveTo(image.Pt(100, 120))
 		b.heard.take()
-		b.xdotool("mousemove_relative", "3", "0", "sleep", "0.1", "mousedown", "1", "sleep", "0.1", "mouseup", "1", "sleep", "0.1", "click", "5")
+		does := func(want string, args ...string) { // one thing a frame
+			t.Helper()
+			b.xdotool(args...)
+			eventually(t, want, func() error { return b.heard.has(want) })
+		}
+		does("position 103 120", "mousemove_relative", "3", "0")
+		does("button 1 true", "mousedown", "1")
+		does("button 1 false", "mouseup", "1")
+		does("wheel -1", "click", "5")
 		if got := b.heard.take(); !slices.Equal(slices.Compact(got), []string{"position 103 120", "button 1 true", "button 1 false", "wheel -1"}) {
 			t.Errorf("mouse: %v", got)
 		}
-		b.xdotool("keydown", "shift", "sleep", "0.1", "keydown", "a", "sleep", "0.8", "keyup", "a", "keyup", "shift")
+		does("key 42 true", "keydown", "shift")
+		does("key 30 true", "keydown", "a", "sleep", "0.8")
+		does("key 30 false", "keyup", "a")
+		does("key 42 false", "keyup", "shift")
 		got := b.heard.take()
 		if len(got) < 6 || got[0] != "key 42 true" || got[1] != "key 30 true" || got[len(got)-2] != "key 30 false" || got[len(got)-1] != "key 42 false" {
 			t.Errorf("keys: %v", got)
@@ -792,14 +802,13 @@ func (b *bench) resize(size image.Point) {
 		b.t.Fatal("xdotool search:", err)
 	}
 	b.xdotool("windowsize", strings.TrimSpace(string(out)), fmt.Sprint(size.X), fmt.Sprint(size.Y))
-	for range 100 {
-		if b.at().Size() == size {
-			time.Sleep(200 * time.Millisecond)
-			return
+	b.sized(size)
+	eventually(b.t, "drawing that size", func() error {
+		if got := b.screenshot().Rect.Size(); got != size {
+			return fmt.Errorf("drawn are %v, not %v", got, size)
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	b.t.Fatalf("the window is %v, want %v", b.at().Size(), size)
+		return nil
+	})
 }
 
 // TestZoom changes the size of the window by steps of the picture's.
