@@ -296,7 +296,10 @@ func TestLabLibvirtOpenChoose(t *testing.T) {
 	t.Run("stopped", func(t *testing.T) {
 		v := startDesk(t, 0).open(t, "-c", h.uri)
 		written(t, v)
-		v.press(t, "g", "a", "m", "Return")
+		v.press(t, "g", "a", "m")
+		chooser := v.pixels(t)
+		v.press(t, "Return")
+		v.shows(t, "why it is not opened", chooser, func(r image.Rectangle) bool { return !r.Empty() })
 		time.Sleep(500 * time.Millisecond)
 		keep(t, "stopped.png", v.pixels(t))
 		if code := v.quit(t); code != 3 || !strings.Contains(v.tail(), "gamma is not running: shut off") {

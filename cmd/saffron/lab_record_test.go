@@ -220,6 +220,14 @@ func TestLabWindowReplay(t *testing.T) {
 		t.Helper()
 		agree(t, what, func() *image.RGBA { return v.pixels(t) }, func() *image.RGBA { return want })
 	}
+	eventually(t, "going to the end", func() error { // before the window is open keys are nobody's
+		d.client(t, "xdotool", "key", "--window", v.id, "End")
+		time.Sleep(200 * time.Millisecond)
+		if title := d.client(t, "xdotool", "getwindowname", v.id); !strings.Contains(title, "the end") {
+			return fmt.Errorf("the title is %q", title)
+		}
+		return nil
+	})
 	titled := func(key, want string) {
 		t.Helper()
 		d.client(t, "xdotool", "key", "--window", v.id, key)
@@ -230,7 +238,6 @@ func TestLabWindowReplay(t *testing.T) {
 			return nil
 		})
 	}
-	titled("End", "the end")
 	shows("the end", last)
 	titled("Home", "0:0")
 	shows("the beginning", first) // once the note has gone

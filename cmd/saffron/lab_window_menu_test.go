@@ -58,11 +58,11 @@ func TestLabWindowMenu(t *testing.T) {
 		}
 		return err
 	})
+	v.shows(t, "a toast", calm, func(r image.Rectangle) bool { return r.Max.Y == calm.Rect.Max.Y-24 && r.Dx() > 200 })
+	keep(t, "toast.png", v.pixels(t))
 	if err := difference(readPicture(t, saved[0]), calm); err != nil {
 		t.Error("the picture that was saved:", err)
 	}
-	v.shows(t, "a toast", calm, func(r image.Rectangle) bool { return r.Max.Y == calm.Rect.Max.Y-24 && r.Dx() > 200 })
-	keep(t, "toast.png", v.pixels(t))
 
 	v.choose(t, calm, "stat")
 	v.shows(t, "figures", calm, func(r image.Rectangle) bool { return r.Max.X == calm.Rect.Max.X-12 && r.Min.Y == 12 })
