@@ -34,7 +34,7 @@ func (v *viewer) pictureCommands() []command {
 			checked: func() bool { w := v.shownWindow(); return w != nil && w.Fullscreen() }},
 		{name: "statistics", label: "Statistics", do: v.toggleStatistics,
 			checked: func() bool { w := v.shownWindow(); return w != nil && w.StatisticsShown() }},
-		{name: "screenshot", label: "Save a screenshot", do: v.saveScreenshot, available: v.hasPicture},
+		{name: commandScreenshot, label: "Save a screenshot", do: v.saveScreenshot, available: v.hasPicture},
 	}
 }
 
@@ -45,12 +45,15 @@ func (v *viewer) hasPicture() bool {
 	return width > 0
 }
 
-// saveScreenshot writes the guest's screen to a file among the user's pictures.
-func (v *viewer) saveScreenshot() {
-	h := v.shownHead()
+// saveScreenshot writes what the window shows of the guest to a file.
+func (v *viewer) saveScreenshot() { v.saveHead(v.shownHead(), v.toast) }
+
+// saveHead writes a monitor of the guest to a file among the user's pictures, and
+// says in the monitor's window what came of it.
+func (v *viewer) saveHead(h head, toast func(string)) {
 	img := h.screen.desktop.Snapshot(h.index)
 	if img == nil {
-		v.toast("There is no picture to save")
+		toast("There is no picture to save")
 		return
 	}
 	path, err := freeName(xdg.UserDirs.Pictures, pictureName(v.console.label(), time.Now()))
@@ -58,10 +61,10 @@ func (v *viewer) saveScreenshot() {
 		err = v.app.writePNG(path, img)
 	}
 	if err != nil {
-		v.toast("The screenshot was not saved: " + plain(err))
+		toast("The screenshot was not saved: " + plain(err))
 		return
 	}
-	v.toast("Screenshot saved as\n" + abbreviate(path, xdg.Home))
+	toast("Screenshot saved as\n" + abbreviate(path, xdg.Home))
 }
 
 // pictureName returns a name for a picture of a machine at a time, without its

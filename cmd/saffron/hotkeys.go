@@ -31,6 +31,7 @@ const (
 	commandProfile    = "switch-profile"
 	commandMicrophone = "allow-microphone"
 	commandMenu       = "menu"
+	commandScreenshot = "screenshot" // of the window that has the keys
 )
 
 // lastResort lets go when no other chord is said to.

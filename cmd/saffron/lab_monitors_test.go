@@ -195,6 +195,8 @@ func TestLabMonitors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pictures := filepath.Join(d.dir, "pictures")
+	d.env = append(d.env, "XDG_PICTURES_DIR="+pictures)
 	p := start(t, d.env, path, "--debug", "-f", "--monitor-mapping", "1:2,2:1", x.uri)
 	d.windows(t, right, left)
 	arranged := func(want map[string]image.Rectangle) {
@@ -215,6 +217,19 @@ func TestLabMonitors(t *testing.T) {
 	for i, at := range []image.Rectangle{right, left} {
 		agree(t, fmt.Sprintf("the window of monitor %d", i+1), func() *image.RGBA { return views[i].pixels(t) },
 			func() *image.RGBA { return crop(x.screen(t), at) })
+	}
+	d.client(t, "xdotool", "windowactivate", "--sync", views[1].id)
+	views[1].process = p
+	calm := views[1].pixels(t)
+	views[1].choose(t, calm, "save")
+	views[1].shows(t, "a toast", calm, func(r image.Rectangle) bool { return r.Max.Y == calm.Rect.Max.Y-24 && r.Dx() > 200 })
+	keep(t, "toast.png", views[1].pixels(t))
+	saved, err := filepath.Glob(filepath.Join(pictures, "*.png"))
+	if err != nil || len(saved) != 1 {
+		t.Fatalf("saved are %q, %v", saved, err)
+	}
+	if err := difference(readPicture(t, saved[0]), crop(x.screen(t), left)); err != nil {
+		t.Error("the picture of the second monitor that was saved:", err)
 	}
 	for i, at := range []image.Rectangle{right, left} {
 		d.client(t, "xdotool", "windowactivate", "--sync", views[i].id)

@@ -379,7 +379,11 @@ func (w *paneWindow) event(e pane.Event) {
 	case pane.EventSize:
 		v.size.resized(w.slot, e.At)
 	case pane.EventHotkey:
-		v.hotkey(e.Name)
+		if e.Name == commandScreenshot && v.console.settings.policy.allows(e.Name) {
+			go w.saveScreenshot()
+		} else {
+			v.hotkey(e.Name)
+		}
 	case pane.EventMenu:
 		w.host.Menu(w.menu())
 	case pane.EventCommand:
@@ -417,14 +421,26 @@ func (v *viewer) hotkey(name string) {
 }
 
 // ownCommands are those that each window does for itself.
-var ownCommands = []string{commandFullscreen, commandRelease, "zoom", "statistics", "screenshot"}
+var ownCommands = []string{commandFullscreen, commandRelease, "zoom", "statistics"}
 
 // menu returns the lines of the first window's menu that mean the same here.
 func (w *paneWindow) menu() []pane.Entry {
 	v := w.view
 	list := slices.DeleteFunc(v.commands(), func(c command) bool { return slices.Contains(ownCommands, c.name) })
+	for i := range list {
+		if list[i].name == commandScreenshot {
+			list[i].do, list[i].available = w.saveScreenshot, nil
+		}
+	}
 	w.actions = nil
 	return w.lines(entriesOf(list, v.console.settings.policy.permits, v.keysOf))
+}
+
+// saveScreenshot writes what this window shows of the guest to a file.
+func (w *paneWindow) saveScreenshot() {
+	h := w.head
+	h.index = w.index()
+	w.view.saveHead(h, w.host.Toast)
 }
 
 func (w *paneWindow) lines(entries []window.Entry) []pane.Entry {
