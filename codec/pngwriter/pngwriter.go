@@ -7,7 +7,6 @@
 package pngwriter
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"hash/adler32"
@@ -40,7 +39,6 @@ type strip struct {
 	deflated bytes.Buffer
 	size     int    // of what was deflated, in bytes
 	sum      uint32 // Adler-32 of it
-	opaque   bool
 }
 
 // Encode writes a picture to w. Pictures that are not opaque, and those that PNG
@@ -53,7 +51,8 @@ func Encode(w io.Writer, img *image.RGBA) error {
 	if !deflate(img, strips) {
 		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
 	}
-	return write(w, img.Rect.Size(), strips)
+	_, err := w.Write(assemble(img.Rect.Size(), strips))
+	return err
 }
 
 // divide returns the strips of a picture.
@@ -127,7 +126,7 @@ func (e *encoder) deflate(img *image.RGBA, s *strip, last bool) bool {
 	}
 	s.size, s.sum = len(e.raw), adler32.Checksum(e.raw)
 	e.z.Reset(&s.deflated)
-	e.z.Write(e.raw) // a bytes.Buffer takes everything
+	_, _ = e.z.Write(e.raw) // a bytes.Buffer takes everything
 	if last {
 		e.z.Close()
 	} else {
@@ -136,14 +135,17 @@ func (e *encoder) deflate(img *image.RGBA, s *strip, last bool) bool {
 	return true
 }
 
-// write writes the file.
-func write(to io.Writer, size image.Point, strips []strip) error {
-	w := bufio.NewWriter(to) // keeps the first error for Flush
+// assemble returns the file.
+func assemble(size image.Point, strips []strip) []byte {
 	head := binary.BigEndian.AppendUint32(nil, uint32(size.X))
 	head = binary.BigEndian.AppendUint32(head, uint32(size.Y))
 	head = append(head, 8, 2, 0, 0, 0) // 8 bits of red, green, blue; deflate, filters, not interlaced
-	w.WriteString("\x89PNG\r\n\x1a\n")
-	chunk(w, "IHDR", head)
+	n := 64                            // all but strips and their chunks, rounded up
+	for i := range strips {
+		n += 12 + strips[i].deflated.Len()
+	}
+	file := append(make([]byte, 0, n), "\x89PNG\r\n\x1a\n"...)
+	file = appendChunk(file, "IHDR", head)
 	sum := adler32.Checksum(nil)
 	for i := range strips {
 		s := &strips[i]
@@ -154,25 +156,20 @@ func write(to io.Writer, size image.Point, strips []strip) error {
 		if sum = combine(sum, s.sum, s.size); i == len(strips)-1 {
 			after = binary.BigEndian.AppendUint32(nil, sum)
 		}
-		chunk(w, "IDAT", before, s.deflated.Bytes(), after)
+		file = appendChunk(file, "IDAT", before, s.deflated.Bytes(), after)
 	}
-	chunk(w, "IEND")
-	return w.Flush()
+	return appendChunk(file, "IEND")
 }
 
-// chunk writes one chunk, whose data comes in parts.
-func chunk(w *bufio.Writer, kind string, parts ...[]byte) {
-	n, sum := 0, crc32.ChecksumIEEE([]byte(kind))
+// appendChunk appends one chunk, whose data comes in parts.
+func appendChunk(file []byte, kind string, parts ...[]byte) []byte {
+	at := len(file)
+	file = append(append(file, 0, 0, 0, 0), kind...)
 	for _, p := range parts {
-		n += len(p)
-		sum = crc32.Update(sum, crc32.IEEETable, p)
+		file = append(file, p...)
 	}
-	w.Write(binary.BigEndian.AppendUint32(nil, uint32(n)))
-	w.WriteString(kind)
-	for _, p := range parts {
-		w.Write(p)
-	}
-	w.Write(binary.BigEndian.AppendUint32(nil, sum))
+	binary.BigEndian.PutUint32(file[at:], uint32(len(file)-at-8))
+	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(file[at+4:]))
 }
 
 // combine returns the Adler-32 of two texts, one behind the other, of their own
