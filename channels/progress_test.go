@@ -74,8 +74,8 @@ func TestProgressCycle(t *testing.T) {
 					if err := p.Wait(t.Context(), id(i), wait); err != nil {
 						t.Error(err)
 					}
+					free <- i // before the next can be told
 					p.Commit(id(i), 9)
-					free <- i
 				}()
 				synctest.Wait()
 			}
