@@ -202,19 +202,7 @@ func TestLabCopiedFiles(t *testing.T) {
 		t.Fatalf("what is pasted: %q", pasted)
 	}
 	client := w.webdavClient(t)
-	get := func(path string) (int, []byte) {
-		t.Helper()
-		answer, err := client.Get("http://localhost:9843" + (&url.URL{Path: path}).EscapedPath())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		body, err := io.ReadAll(answer.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return answer.StatusCode, body
-	}
+	get := func(path string) (int, []byte) { return fetch(t, client, (&url.URL{Path: path}).EscapedPath()) }
 	if code, body := get(pasted[1]); code != 200 || !bytes.Equal(body, content) {
 		t.Errorf("the file: %d, %d bytes, want %d", code, len(body), len(content))
 	}

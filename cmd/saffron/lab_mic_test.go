@@ -211,14 +211,13 @@ func TestLabMicrophoneQEMU(t *testing.T) {
 	}
 }
 
-// smoothest returns the quarter of a second of stereo frames that clicks least, nil if
+// smoothest returns the half second of stereo frames that clicks least, nil if
 // there is none with sound all through: a computer that has too much to do leaves
 // gaps, and a sound server takes its time to begin.
 func smoothest(pcm []int16, rate int) (best []int16) {
 	least := math.Inf(1)
-	size := rate / 4 * 2
-	for at := 0; at+size <= len(pcm); at += rate / 10 / 2 * 2 {
-		part := pcm[at:][:size]
+	for at := 0; at+rate <= len(pcm); at += rate / 5 / 2 * 2 {
+		part := pcm[at:][:rate]
 		if s := max(sharpest(part, 0), sharpest(part, 1)); s < least && sounds(part, rate) {
 			best, least = part, s
 		}

@@ -189,19 +189,7 @@ func TestLabShare(t *testing.T) {
 	}
 	startDesk(t, 0).open(t, "--share", dir, w.uri)
 	client := w.webdavClient(t)
-	get := func(path string) (int, []byte) {
-		t.Helper()
-		answer, err := client.Get("http://localhost:9843" + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		body, err := io.ReadAll(answer.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return answer.StatusCode, body
-	}
+	get := func(path string) (int, []byte) { return fetch(t, client, path) }
 	done := make(chan bool)
 	for range 3 {
 		go func() {
@@ -234,6 +222,20 @@ func (w *wiredMachine) webdavClient(t *testing.T) *http.Client {
 	t.Helper()
 	m := newGuestMux(w.conn)
 	return &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: m.dial, MaxConnsPerHost: 4}}
+}
+
+// fetch gets what is at a path, which is written as it is.
+func fetch(t *testing.T, client *http.Client, path string) (status int, body []byte) {
+	t.Helper()
+	answer, err := client.Get("http://localhost:9843" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if body, err = io.ReadAll(answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, body
 }
 
 // TestLabWebdavd lets the real daemon of guests do its work, for a real client.

@@ -217,12 +217,6 @@ func unequal(a, b *image.RGBA) int {
 	return n
 }
 
-// lossy is how far the pictures of a script may be from the server's on average, of
-// 255. What the server sends with losses depends on how fast the client is: the
-// same script ends between 0.4 and 6.4. A command that is missing makes it 25 or
-// more.
-const lossy = 12
-
 // TestLabQXLJPEG compares pictures that lose a little on the way. Noise would
 // lose much, and bitwise operations make noise of what is lost. So would a first
 // picture of a screen that palettes have made colourful.
@@ -243,7 +237,7 @@ func TestLabQXLJPEG(t *testing.T) {
 					for i := range want {
 						w := &want[i]
 						if got := live.desks[w.display].SurfaceSnapshot(w.surface); got != nil || w.drawn {
-							if err := similar(got, w.image, lossy); err != nil {
+							if err := similar(got, w.image, 6); err != nil {
 								return fmt.Errorf("%v: %w", w, err)
 							}
 						}

@@ -232,16 +232,13 @@ func TestIdle(t *testing.T) {
 		b := open(t, image.Pt(1024, 768), nil)
 		b.screenshot()
 		time.Sleep(500 * time.Millisecond)
-		for range 4 { // a busy machine takes its time to finish what was begun
-			before := cpu()
-			time.Sleep(3 * time.Second)
-			used := cpu() - before
-			t.Logf("%v in 3 s", used)
-			if used <= 90*time.Millisecond {
-				return
-			}
+		before := cpu()
+		time.Sleep(3 * time.Second)
+		used := cpu() - before
+		t.Logf("%v in 3 s", used)
+		if used > 90*time.Millisecond {
+			t.Errorf("an idle window used %v in 3 s", used)
 		}
-		t.Error("an idle window is not idle")
 	})
 }
 
@@ -681,6 +678,9 @@ func TestLatency(t *testing.T) {
 		}
 		slices.Sort(took)
 		t.Logf("from change to screen: median %v, longest %v", took[len(took)/2], took[len(took)-1])
+		if took[len(took)/2] > 100*time.Millisecond {
+			t.Error("that is slow")
+		}
 	})
 }
 
