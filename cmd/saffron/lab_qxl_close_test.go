@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"saffron/channels/display"
 	"saffron/render"
 )
 
@@ -215,40 +214,4 @@ func unequal(a, b *image.RGBA) int {
 		}
 	}
 	return n
-}
-
-// TestLabQXLJPEG compares pictures that lose a little on the way. Noise would
-// lose much, and bitwise operations make noise of what is lost. So would a first
-// picture of a screen that palettes have made colourful.
-func TestLabQXLJPEG(t *testing.T) {
-	for _, compression := range []string{"quic", "auto_glz", "auto_lz"} {
-		t.Run(compression, func(t *testing.T) {
-			t.Parallel()
-			for seed := *qxlFirst; seed < *qxlFirst+(*qxlSeeds+1)/3; seed++ {
-				r := newQXLRun(qxlMode{server: []string{"--compression=" + compression, "--jpeg=always", "--kinds=photo,flat", "--ops=copy,copy_bits,alpha_blend,text,stroke,transparent", "--fresh=0"}}, seed, 32)
-				r.late = 0
-				g := startScript(t, r.server...)
-				live := r.connect(t, g)
-				want, err := g.play(r.count)
-				if err != nil {
-					t.Fatal(err)
-				}
-				eventually(t, fmt.Sprintf("seed %d", seed), func() error {
-					for i := range want {
-						w := &want[i]
-						if got := live.desks[w.display].SurfaceSnapshot(w.surface); got != nil || w.drawn {
-							if err := similar(got, w.image, 6); err != nil {
-								return fmt.Errorf("%v: %w", w, err)
-							}
-						}
-					}
-					return nil
-				})
-				live.sound(t)
-				checkTypes(t, live.stats(), setting{types: []display.ImageType{display.ImageJPEG, display.ImageJPEGAlpha}})
-				g.stop()
-				live.Close()
-			}
-		})
-	}
 }

@@ -18,17 +18,21 @@ import (
 	"saffron/render"
 )
 
-// guestProgram builds testdata/lab/qxl once, beside the test binary.
-var guestProgram = sync.OnceValues(func() (string, error) {
-	path, err := filepath.Abs(filepath.Join(filepath.Dir(os.Args[0]), "qxl-lab"))
+// guestProgram builds testdata/lab/qxl once.
+var guestProgram = sync.OnceValues(func() (string, error) { return buildC("qxl", "spice-server") })
+
+// buildC builds the C program of a folder of testdata/lab with a library,
+// beside the test binary.
+func buildC(folder, library string) (string, error) {
+	path, err := filepath.Abs(filepath.Join(filepath.Dir(os.Args[0]), folder+"-lab"))
 	if err != nil {
 		return "", err
 	}
-	flags, err := exec.Command("pkg-config", "--cflags", "--libs", "spice-server").CombinedOutput()
+	flags, err := exec.Command("pkg-config", "--cflags", "--libs", library).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("pkg-config: %w\n%s", err, flags)
+		return "", fmt.Errorf("pkg-config: %w\n%s\nrun: apt-get install -y --no-install-recommends %s", err, flags, packages())
 	}
-	sources, err := filepath.Glob("../../testdata/lab/qxl/*.c")
+	sources, err := filepath.Glob(filepath.Join("../../testdata/lab", folder, "*.c"))
 	if err != nil {
 		return "", err
 	}
@@ -38,7 +42,7 @@ var guestProgram = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("gcc: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // A scriptGuest is a server that plays a random script of drawing commands.
 type scriptGuest struct {
@@ -57,7 +61,7 @@ func startScript(t *testing.T, args ...string) *scriptGuest {
 	need(t, "gcc", "pkg-config")
 	program, err := guestProgram()
 	if err != nil {
-		t.Fatalf("%v\nrun: apt-get install -y --no-install-recommends %s", err, packages())
+		t.Fatal(err)
 	}
 	port := freePort(t)
 	g := &scriptGuest{dir: t.TempDir(), uri: fmt.Sprintf("spice://127.0.0.1:%d", port)}

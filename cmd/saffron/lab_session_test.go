@@ -230,6 +230,14 @@ func similar(got, want *image.RGBA, limit float64) error {
 	if got == nil || got.Rect.Size() != want.Rect.Size() {
 		return difference(got, want)
 	}
+	if mean := meanDifference(got, want); mean >= limit {
+		return fmt.Errorf("the pictures differ by %.2f on average, allowed is %.2f", mean, limit)
+	}
+	return nil
+}
+
+// meanDifference is that of the colours of two pictures of one size.
+func meanDifference(got, want *image.RGBA) float64 {
 	sum := 0
 	for i := range want.Pix {
 		if i%4 != 3 {
@@ -237,8 +245,5 @@ func similar(got, want *image.RGBA, limit float64) error {
 			sum += max(d, -d)
 		}
 	}
-	if mean := float64(sum) / float64(len(want.Pix)/4*3); mean >= limit {
-		return fmt.Errorf("the pictures differ by %.2f on average, allowed is %v", mean, limit)
-	}
-	return nil
+	return float64(sum) / float64(len(want.Pix)/4*3)
 }
