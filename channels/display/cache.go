@@ -122,6 +122,14 @@ func (c *Cache) get(ctx context.Context, id uint64, lossless bool, alone func() 
 	}
 }
 
+// has reports whether get would return at once.
+func (c *Cache) has(id uint64, lossless bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entries[id]
+	return e != nil && !(lossless && e.lossy)
+}
+
 // A notCachedError reports an image that is not in the cache and will not come.
 type notCachedError struct{ id uint64 }
 

@@ -7,11 +7,13 @@
 // takes jobs in the order they came, waits for the images of each, settles
 // what goes through the shared image cache, and draws. So decoding runs on all
 // cores and the picture stays in order; a full queue holds the reader back,
-// and with it the server.
+// and with it the server. While nothing is queued, the reader draws small images
+// and simple operations itself: that is what terminals are made of.
 //
 //	messages.go draw.go shapes.go composite.go imagemsg.go
 //	                                            what is on the wire, table.go all of it
 //	handler.go operations.go                    parsing, palettes, posting
+//	direct.go                                   what the reader draws itself
 //	pipeline.go workers.go                      queue, workers, GLZ lane, committer
 //	decode.go cache.go palette.go resolve.go    encoded image to pixels
 //	peers.go                                    which channels can still bring an image

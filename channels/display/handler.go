@@ -182,7 +182,7 @@ func (h *Handler) parse(m spice.Message) (*job, error) {
 	case MsgInvalList:
 		var list InvalList
 		list.Decode(r)
-		j.commit = func() error { h.evict(list); return nil }
+		j.commit, j.prompt = func() error { h.evict(list); return nil }, true
 	case MsgInvalPalette:
 		var inval InvalPalette
 		inval.Decode(r)
@@ -266,6 +266,7 @@ func (h *Handler) parseSurface(typ uint16, r *wire.Reader, j *job) {
 			}
 			return nil
 		}
+		j.prompt = m.Surface != 0 && len(h.streams) == 0
 		h.endStreams(j, func(s *stream) bool { return s.surface == m.Surface })
 	case MsgMark:
 		j.commit = func() error { c.Mark(); return nil }
@@ -294,6 +295,7 @@ func (h *Handler) create(m SurfaceCreate, r *wire.Reader, j *job) {
 	if len(h.formats) < maxSurfaces {
 		h.formats[m.Surface] = f
 	}
+	j.prompt = m.Flags&SurfacePrimary == 0
 	j.commit = func() error {
 		if m.Flags&SurfacePrimary != 0 {
 			h.gl.end(h)

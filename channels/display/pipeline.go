@@ -20,6 +20,7 @@ type job struct {
 	draw   drawing               // its images are below
 	images [maxSources]*decoding // of draw; nil elements are absent images
 	commit func() error          // anything else; fails only when the pipeline ends
+	prompt bool                  // commit neither waits nor takes long
 	frame  *frame                // of a video
 	done   chan<- struct{}       // told when the job is committed
 
@@ -57,20 +58,22 @@ func (p *pipeline) recycle(j *job) {
 }
 
 // A pipeline carries jobs from the reader to the committer, and their images
-// through the workers or the GLZ lane.
+// through the workers or the GLZ lane. What is soon done the reader does itself
+// while nothing is queued, see direct.
 type pipeline struct {
 	h        *Handler
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	jobs     chan *job      // reader to committer, in order
+	queued   atomic.Int32   // jobs that the committer has not done yet
 	lane     chan *decoding // reader to GLZ lane, in order
 	inLane   atomic.Int32   // images that the lane has not done yet
 	inflated []byte         // the lane's, see scratch
 	budget   budget
 	spare    sync.Pool // of *job
 
-	// Owned by the committer.
-	holding []*stream   // those with frames that wait for their time
+	turn    sync.Mutex  // held by who draws: the committer, or the reader while nothing is queued
+	holding []*stream   // guarded by turn; those with frames that wait for their time
 	alarm   *time.Timer // goes off when one is due
 
 	mu     sync.Mutex
@@ -116,10 +119,16 @@ func (p *pipeline) close() {
 	p.cancel(spice.ErrClosed)
 	p.alarm.Stop()
 	p.ended.Wait()
+	p.turn.Lock() // the reader may be drawing
+	defer p.turn.Unlock()
 }
 
-// post hands a job on, in order. It blocks while queue or budget are full.
+// post does a job, or hands it on, in order. It blocks while queue or budget are
+// full.
 func (p *pipeline) post(j *job) error {
+	if done, err := p.direct(j); done {
+		return err
+	}
 	j.weight = int64(len(j.message.Body))
 	for _, d := range j.images {
 		if d != nil {
@@ -134,10 +143,8 @@ func (p *pipeline) post(j *job) error {
 		return err
 	}
 	images, frame := j.images, j.frame // j is the committer's from here on
-	select {
-	case p.jobs <- j:
-	case <-p.ctx.Done():
-		return context.Cause(p.ctx)
+	if err := p.queue(p.ctx, j); err != nil {
+		return err
 	}
 	// Only now the images: workers and lane wait on nothing that the
 	// committer holds, so the head of the queue can always be finished.
@@ -150,6 +157,20 @@ func (p *pipeline) post(j *job) error {
 		p.decodeFrame(frame)
 	}
 	return nil
+}
+
+// queue hands a job to the committer. It fails when the pipeline or ctx ends.
+func (p *pipeline) queue(ctx context.Context, j *job) error {
+	p.queued.Add(1)
+	select {
+	case p.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		p.queued.Add(-1)
+		return context.Cause(ctx)
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
 }
 
 // decodeFrame sends a frame of a video where it is decoded. One that stands
@@ -233,17 +254,19 @@ func (p *pipeline) finishLane() {
 	}
 }
 
-// commitAll is the committer: the only goroutine that draws.
+// commitAll is the committer, which draws all that was queued.
 func (p *pipeline) commitAll() {
 	for {
 		select {
 		case j := <-p.jobs:
 			p.pause("committer")
-			if p.commit(j) != nil {
+			err := p.commit(j)
+			p.queued.Add(-1)
+			if err != nil {
 				return
 			}
 		case <-p.alarm.C:
-			if p.showDue() != nil {
+			if p.wake() != nil {
 				return
 			}
 		case <-p.ctx.Done():
@@ -252,8 +275,20 @@ func (p *pipeline) commitAll() {
 	}
 }
 
+// wake shows the frames that have waited for their time.
+func (p *pipeline) wake() error {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	return p.showDue()
+}
+
 // commit finishes one job. It fails only when the pipeline ends.
 func (p *pipeline) commit(j *job) error {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	if p.ctx.Err() != nil {
+		return context.Cause(p.ctx)
+	}
 	if j.commit != nil {
 		if err := j.commit(); err != nil {
 			return err
@@ -316,12 +351,8 @@ func (p *pipeline) commitDraw(j *job) error {
 // drain posts an empty job and waits until it has gone through.
 func (p *pipeline) drain(ctx context.Context) error {
 	done := make(chan struct{})
-	select {
-	case p.jobs <- &job{done: done}:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-p.ctx.Done():
-		return context.Cause(p.ctx)
+	if err := p.queue(ctx, &job{done: done}); err != nil {
+		return err
 	}
 	select {
 	case <-done:

@@ -66,7 +66,7 @@ func (p *pipeline) begin(f *frame) {
 }
 
 // showDue shows the held frames whose time has come, and sets the alarm for the
-// next.
+// next. It is called in turn.
 func (p *pipeline) showDue() error {
 	next := maxSleep
 	for _, s := range p.holding {

@@ -35,16 +35,27 @@ func installed() bool {
 	if runtime.GOOS == "darwin" {
 		dirs = append(dirs, darwinDirs...)
 	} else {
-		dirs = append(dirs, linuxDirs...)
+		dirs = append(dirs, expand(linuxDirs)...)
 	}
-	for _, v := range versions {
-		for _, dir := range dirs {
-			if found, _ := filepath.Glob(filepath.Join(dir, fileName("avcodec", v.codec))); len(found) > 0 {
+	for _, dir := range dirs {
+		for _, v := range versions {
+			if _, err := os.Stat(filepath.Join(dir, fileName("avcodec", v.codec))); err == nil {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// expand returns the folders that there are. Only they are globbed for, not
+// what is in them: that would read through all the system's libraries.
+func expand(patterns []string) []string {
+	var dirs []string
+	for _, pattern := range patterns {
+		found, _ := filepath.Glob(filepath.Clean(pattern))
+		dirs = append(dirs, found...)
+	}
+	return dirs
 }
 
 // open loads a major version of a library.
