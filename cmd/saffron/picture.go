@@ -16,6 +16,9 @@ var (
 // blink is what may change of a picture at rest, in pixels: a text cursor.
 const blink = 512
 
+// breath is how long to wait at least before looking for monitors again.
+const breath = 5 * time.Millisecond
+
 // picture waits for a head to show a picture that is complete: it has been
 // marked, and for settle nothing changed but a blinking cursor. changes
 // receives whenever the console has changed.
@@ -41,7 +44,7 @@ func (c *console) picture(ctx context.Context, n int, settle time.Duration, chan
 			if len(heads) > 0 {
 				return head{}, &failure{exitOther, errNoHead(n, len(heads)), ""}
 			}
-			rest.Reset(settle)
+			rest.Reset(max(settle, breath)) // changes come at once; this is for those that are not told
 			changed = 0
 		case <-c.current().Done():
 			return head{}, c.wait()
