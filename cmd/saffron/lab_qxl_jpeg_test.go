@@ -22,6 +22,10 @@ import (
 // reference client, which must show nearly the same, and to ourselves with other
 // workers, which must show the very same.
 //
+// The reference client does not take the image of a text's background that is
+// clipped away into its cache, nor into the GLZ window, and then waits for it for
+// ever. So it sees the scripts of odd seeds, which have no text.
+//
 // Noise would lose much, and bitwise operations make noise of what is lost. So
 // would a first picture of a screen that palettes have made colourful.
 func TestLabQXLJPEG(t *testing.T) {
@@ -29,15 +33,21 @@ func TestLabQXLJPEG(t *testing.T) {
 		t.Run(compression, func(t *testing.T) {
 			t.Parallel()
 			for seed := *qxlFirst; seed < *qxlFirst+(*qxlSeeds+1)/3; seed++ {
-				r := newQXLRun(qxlMode{name: compression, server: []string{"--compression=" + compression, "--jpeg=always", "--kinds=photo,flat", "--ops=copy,copy_bits,alpha_blend,text,stroke,transparent", "--fresh=0"}}, seed, 32)
+				ops := "copy,copy_bits,alpha_blend,stroke,transparent"
+				reference := seed%2 == 1
+				if !reference {
+					ops += ",text"
+				}
+				r := newQXLRun(qxlMode{server: []string{"--compression=" + compression, "--jpeg=always", "--kinds=photo,flat", "--ops=" + ops, "--fresh=0"}}, seed, 32)
 				r.late = 0
-				r.playLossy(t)
+				r.playLossy(t, reference && r.displays == 1)
 			}
 		})
 	}
 }
 
-func (r *qxlRun) playLossy(t *testing.T) {
+// playLossy compares what is shown in the end; also with the reference client.
+func (r *qxlRun) playLossy(t *testing.T, reference bool) {
 	t.Helper()
 	tape := r.record(t)
 	g := startScript(t, r.server...)
@@ -66,8 +76,8 @@ func (r *qxlRun) playLossy(t *testing.T) {
 			t.Errorf("seed %d, played again with %d workers: %v", r.seed, workers, err)
 		}
 	}
-	if r.displays > 1 || r.name == "auto_glz" {
-		return // the reference client does not get through all of these
+	if !reference {
+		return
 	}
 	if err := nearly(live.desks[0].SurfaceSnapshot(0), tape.byReference(t)); err != nil {
 		t.Errorf("seed %d, with the reference client: %v", r.seed, err)
