@@ -43,6 +43,9 @@ func parseNode(document string) (*node, error) {
 		switch t := token.(type) {
 		case xml.StartElement:
 			n := &node{name: rawName(t.Name), attrs: t.Copy().Attr}
+			if name, twice := repeated(n.attrs); twice {
+				return nil, fmt.Errorf("<%s> has %s twice", n.name, name)
+			}
 			switch count++; {
 			case len(open) == maxDepth || count > maxNodes:
 				return nil, errors.New("too deep or too large")
@@ -68,6 +71,22 @@ func parseNode(document string) (*node, error) {
 			}
 		}
 	}
+}
+
+// repeated returns the name of an attribute that there is more than once, which
+// no XML may have, but encoding/xml lets pass.
+func repeated(attrs []xml.Attr) (name string, twice bool) {
+	if len(attrs) < 2 {
+		return "", false
+	}
+	seen := make(map[string]bool, len(attrs))
+	for _, a := range attrs {
+		if name = rawName(a.Name); seen[name] {
+			return name, true
+		}
+		seen[name] = true
+	}
+	return "", false
 }
 
 func rawName(n xml.Name) string {

@@ -46,7 +46,7 @@ func TestNode(t *testing.T) {
 }
 
 func TestNodeRefuses(t *testing.T) {
-	for _, document := range []string{"", "text", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a b=c/>", "<a>&bomb;</a>",
+	for _, document := range []string{"", "text", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a b=c/>", "<a b='' b='c'/>", "<a x:b='' c='' x:b=''/>", "<a>&bomb;</a>",
 		`<!DOCTYPE a [<!ENTITY b "ha">]><a>&b;</a>`, strings.Repeat("<a>", maxDepth+1) + strings.Repeat("</a>", maxDepth+1)} {
 		if n, err := parseNode(document); err == nil {
 			t.Errorf("%.40q is %v", document, n)
