@@ -94,7 +94,7 @@ func (s *screen) flood(img *display.Image, count int) func() (int, error) {
 // back, and that Close lets it go.
 func TestBackPressure(t *testing.T) {
 	gated(t, func(t *testing.T, s *screen, open func()) {
-		s.fill(image.Rect(0, 0, 1024, 1024), 1) // too large for the reader to draw itself
+		s.put(flat(256, 256, 1), image.Point{}) // too large for the reader to do itself
 		so := s.flood(flat(4, 4, 1), 1000)
 		if n, err := so(); n < 60 || n > 70 || err != nil {
 			t.Errorf("%d messages went in, %v", n, err)
