@@ -72,9 +72,9 @@ type pipeline struct {
 	budget   budget
 	spare    sync.Pool // of *job
 
-	turn    sync.Mutex  // held by who draws: the committer, or the reader while nothing is queued
-	holding []*stream   // guarded by turn; those with frames that wait for their time
-	alarm   *time.Timer // goes off when one is due
+	turn    chan struct{} // capacity 1; filled by who draws: the committer, or the reader while nothing is queued
+	holding []*stream     // guarded by turn; those with frames that wait for their time
+	alarm   *time.Timer   // goes off when one is due
 
 	mu     sync.Mutex
 	closed bool // guarded by mu; nothing more is started
@@ -87,6 +87,7 @@ func newPipeline(h *Handler) *pipeline {
 		h: h, ctx: ctx, cancel: cancel,
 		jobs: make(chan *job, queueLength),
 		lane: make(chan *decoding, queueLength),
+		turn: make(chan struct{}, 1),
 	}
 	p.budget.init(inFlight)
 	p.alarm = time.NewTimer(0)
@@ -119,8 +120,8 @@ func (p *pipeline) close() {
 	p.cancel(spice.ErrClosed)
 	p.alarm.Stop()
 	p.ended.Wait()
-	p.turn.Lock() // the reader may be drawing
-	defer p.turn.Unlock()
+	p.turn <- struct{}{} // the reader may be drawing
+	<-p.turn
 }
 
 // post does a job, or hands it on, in order. It blocks while queue or budget are
@@ -277,15 +278,15 @@ func (p *pipeline) commitAll() {
 
 // wake shows the frames that have waited for their time.
 func (p *pipeline) wake() error {
-	p.turn.Lock()
-	defer p.turn.Unlock()
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
 	return p.showDue()
 }
 
 // commit finishes one job. It fails only when the pipeline ends.
 func (p *pipeline) commit(j *job) error {
-	p.turn.Lock()
-	defer p.turn.Unlock()
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
 	if p.ctx.Err() != nil {
 		return context.Cause(p.ctx)
 	}
