@@ -73,10 +73,9 @@ func (b *x11) listen(to place, s *sending) {
 	}
 	b.sends[to] = s
 	b.heard[to.win]++
-	if b.heard[to.win] == 1 {
-		xproto.ChangeWindowAttributes(b.x, to.win, xproto.CwEventMask,
-			[]uint32{xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify})
-	}
+	// Each time: a window that has just gone may have left its id to this one.
+	xproto.ChangeWindowAttributes(b.x, to.win, xproto.CwEventMask,
+		[]uint32{xproto.EventMaskPropertyChange | xproto.EventMaskStructureNotify})
 }
 
 // ignore ends that.
