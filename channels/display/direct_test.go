@@ -37,7 +37,7 @@ func (r *room) counted(t testing.TB, id uint8) (*screen, *tally) {
 }
 
 // TestDirect checks which operations are drawn by the time that Handle returns,
-// with all goroutines of the pipeline held back.
+// with the committer held back.
 func TestDirect(t *testing.T) {
 	src := scene(64, 64, 1)
 	glz := encode.NewGLZ(1 << 20)
